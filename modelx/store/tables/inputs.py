@@ -1,0 +1,1 @@
+"""Inputs: the rows of the book."""

@@ -1,0 +1,53 @@
+"""One transaction, opened and closed in one place, with the driver's errors told in the product's words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from modelx.domain.errors import Conflict, InvalidInput, InvariantBroken, Transient
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that commits when the block ends and rolls back whole on any error.
+
+    Raises :class:`Transient` when the database is busy, full or gone (the outcome of a COMMIT whose reply was lost is
+    unknown: callers read back what they wrote, by key, before trying again), :class:`Conflict` when a key exists.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise translated(error) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A read-only snapshot: every query in the block sees the same committed state."""
+    options: dict[str, Any] = {"modelx_read_only": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    try:
+        with engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+    except DBAPIError as error:
+        raise translated(error) from error
+
+
+def translated(error: DBAPIError) -> Exception:
+    """The product's error for a driver's: what happened and what to do."""
+    cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    if "append-only" in cause or "permission denied" in cause:
+        return InvariantBroken(f"the database refused to change a stored row: {cause}")
+    if isinstance(error, IntegrityError):
+        return Conflict(f"the database refused a row: {cause}")
+    if "unable to open" in cause or "readonly" in cause or "read-only" in cause:
+        return InvalidInput(f"the database file cannot be opened for writing ({cause}): check the folder's permissions")
+    if "no such table" in cause or "does not exist" in cause:
+        return InvalidInput(f"the database has no modelx schema ({cause}): run `modelx db migrate` first")
+    if error.connection_invalidated or isinstance(error, OperationalError):
+        return Transient(f"the database could not finish ({cause}): nothing of this step was kept; run it again")
+    return error

