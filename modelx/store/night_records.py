@@ -1,0 +1,206 @@
+"""The night's own rows: runs, steps, unit values, findings, releases, order outcomes, closings and the lease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from modelx.domain.errors import AlreadyRunning, Conflict
+from modelx.domain.money import Column
+from modelx.store.bulk import Columns, fetch_columns, insert_columns
+from modelx.store.tables import night as tables
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRun:
+    """A run of a night: which inputs it may see, and the one instant it uses."""
+
+    business_date: int
+    run: int
+    load_horizon: int
+    release_horizon: int
+    started_at: int
+
+
+def cycle_runs(connection: Connection, first_day: int, last_day: int) -> list[CycleRun]:
+    """The runs dated in a range, in the order in which they ran."""
+    rows = connection.exec_driver_sql(
+        "SELECT c.business_date, c.run, c.load_horizon, c.release_horizon, c.started_at FROM cycle_run c "
+        "JOIN step_run s ON s.business_date = c.business_date AND s.run = c.run AND s.step = 0 "
+        f"WHERE c.business_date BETWEEN {int(first_day)} AND {int(last_day)} ORDER BY s.id"
+    )
+    return [CycleRun(*row) for row in rows]
+
+
+def step_hashes(connection: Connection, business_date: int, run: int) -> dict[int, tuple[str, bytes]]:
+    """The steps of a run that have committed: their number to (name, chained hash)."""
+    rows = connection.exec_driver_sql(
+        f"SELECT step, name, hash FROM step_run WHERE business_date = {int(business_date)} AND run = {int(run)}"
+    )
+    return {step: (name, bytes(digest)) for step, name, digest in rows}
+
+
+def last_step(connection: Connection) -> dict[str, Any] | None:
+    """The newest step row, or None before the first night."""
+    row = connection.exec_driver_sql(
+        "SELECT id, business_date, run, step, name, hash FROM step_run ORDER BY id DESC LIMIT 1"
+    ).first()
+    return None if row is None else dict(row._mapping)
+
+
+def insert_cycle_run(connection: Connection, run: CycleRun) -> None:
+    """Write the run's first row, in its first step's transaction."""
+    insert_columns(
+        connection,
+        tables.cycle_run,
+        {
+            "business_date": [run.business_date],
+            "run": [run.run],
+            "load_horizon": [run.load_horizon],
+            "release_horizon": [run.release_horizon],
+            "started_at": [run.started_at],
+        },
+    )
+
+
+def insert_step(connection: Connection, row: Mapping[str, Any], recorded_at: int) -> None:
+    """Write the row that proves a step; the unique key refuses a second runner."""
+    columns = {name: [value] for name, value in row.items()}
+    insert_columns(connection, tables.step_run, columns | {"recorded_at": [recorded_at]})
+
+
+def insert_unit_values(connection: Connection, business_date: int, run: int, columns: Columns) -> None:
+    """Write the unit values struck by a step."""
+    n = len(columns["sleeve_id"])
+    insert_columns(
+        connection,
+        tables.unit_value,
+        {"business_date": np.full(n, business_date, np.int64), "run": np.full(n, run, np.int64), **columns},
+    )
+
+
+def insert_findings(
+    connection: Connection, business_date: int, run: int, step: int, first_id: int, columns: Columns
+) -> None:
+    """Write a step's findings, with ids contiguous from ``first_id``."""
+    n = len(columns["code"])
+    insert_columns(
+        connection,
+        tables.finding,
+        {
+            "id": list(range(first_id, first_id + n)),
+            "business_date": [business_date] * n,
+            "run": [run] * n,
+            "step": [step] * n,
+            **columns,
+        },
+    )
+
+
+def insert_outcomes(connection: Connection, business_date: int, run: int, columns: Columns) -> None:
+    """Write what became of the orders a step dealt with."""
+    n = len(columns["order_id"])
+    insert_columns(
+        connection, tables.order_outcome, {"business_date": [business_date] * n, "run": [run] * n, **columns}
+    )
+
+
+def unreleased_sleeves(connection: Connection, release_horizon: int) -> Column:
+    """Sleeves with a HOLD or BLOCK finding that no release up to the horizon covers, ascending."""
+    rows = fetch_columns(
+        connection,
+        "SELECT DISTINCT f.sleeve_id FROM finding f WHERE f.level IN ('HOLD', 'BLOCK') AND NOT EXISTS "
+        "(SELECT 1 FROM release r WHERE r.finding_id = f.id AND r.id <= :horizon) ORDER BY f.sleeve_id",
+        {"horizon": release_horizon},
+        ["sleeve_id"],
+    )
+    return rows["sleeve_id"]
+
+
+def released_findings(connection: Connection, business_date: int, release_horizon: int) -> set[tuple[int, int, str]]:
+    """(sleeve, security, code) of the findings of a date that were released up to the horizon."""
+    rows = connection.exec_driver_sql(
+        "SELECT f.sleeve_id, f.security_id, f.code FROM finding f JOIN release r ON r.finding_id = f.id "
+        f"WHERE f.business_date = {int(business_date)} AND r.id <= {int(release_horizon)}"
+    )
+    return {(sleeve, security, code) for sleeve, security, code in rows}
+
+
+def horizons(connection: Connection) -> tuple[int, int]:
+    """(highest load id, highest release id); 0 where there is none."""
+    row = connection.exec_driver_sql(
+        "SELECT (SELECT coalesce(max(id), 0) FROM load), (SELECT coalesce(max(id), 0) FROM release)"
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def insert_closing(connection: Connection, business_date: int, run: int, step_run_id: int, data: bytes) -> None:
+    """Keep the columns of a book after a run."""
+    insert_columns(
+        connection,
+        tables.closing,
+        {"business_date": [business_date], "run": [run], "step_run_id": [step_run_id], "columns": [data]},
+    )
+
+
+def drop_closings(connection: Connection, step_run_ids: list[int]) -> None:
+    """Drop closings that are no longer wanted (they can be rebuilt by replay)."""
+    if step_run_ids:
+        listed = ", ".join(str(int(step)) for step in step_run_ids)
+        connection.exec_driver_sql(f"DELETE FROM closing WHERE step_run_id IN ({listed})")
+
+
+def closings(connection: Connection) -> list[tuple[int, int, int]]:
+    """(business date, run, step row id) of the closings kept, oldest first."""
+    rows = connection.exec_driver_sql("SELECT business_date, run, step_run_id FROM closing ORDER BY step_run_id")
+    return [(day, run, step) for day, run, step in rows]
+
+
+def closing(connection: Connection, step_run_id: int) -> bytes:
+    """The closing written by a step."""
+    return bytes(
+        connection.exec_driver_sql(f'SELECT "columns" FROM closing WHERE step_run_id = {int(step_run_id)}').scalar_one()
+    )
+
+
+def take_lease(connection: Connection, name: str, holder: str, now: int, stale_before: int, dead: bool) -> int:
+    """Take the named lease; returns its fencing token. Compare-and-swap, so that of two takers one wins.
+
+    Raises :class:`AlreadyRunning`, naming the holder, while somebody else holds it, has shown life since
+    ``stale_before`` (microseconds) and is not known to be ``dead``.
+    """
+    insert = "INSERT INTO lease (name, holder, token, heartbeat_at) VALUES (:n, '', 0, 0) ON CONFLICT (name) DO NOTHING"
+    _execute(connection, insert, {"n": name})
+    held_by, token, heartbeat = lease_holder(connection, name) or ("", 0, 0)
+    if held_by and heartbeat >= stale_before and not dead:
+        raise AlreadyRunning(f"the night is being run by {held_by}: wait for it, or stop that process first")
+    swap = "UPDATE lease SET holder = :h, token = :t, heartbeat_at = :now WHERE name = :n AND token = :seen"
+    if _execute(connection, swap, {"h": holder, "t": token + 1, "now": now, "n": name, "seen": token}) != 1:
+        raise AlreadyRunning("the night was taken by another runner at this moment: run again to see which")
+    return token + 1
+
+
+def lease_holder(connection: Connection, name: str) -> tuple[str, int, int] | None:
+    """(holder, token, last heartbeat) of a lease; the holder is empty when it is free."""
+    row = connection.execute(text("SELECT holder, token, heartbeat_at FROM lease WHERE name = :n"), {"n": name}).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def keep_lease(connection: Connection, name: str, token: int, now: int) -> None:
+    """Show life, inside the step's own transaction. Raises :class:`Conflict` when the lease went to another runner."""
+    beat = "UPDATE lease SET heartbeat_at = :now WHERE name = :n AND token = :t"
+    if _execute(connection, beat, {"now": now, "n": name, "t": token}) != 1:
+        raise Conflict("another runner took over this night while this one was paused: nothing of this step was kept")
+
+
+def give_lease_back(connection: Connection, name: str, token: int) -> None:
+    """Free the lease, if it is still ours."""
+    _execute(connection, "UPDATE lease SET holder = '' WHERE name = :n AND token = :t", {"n": name, "t": token})
+
+
+def _execute(connection: Connection, sql: str, parameters: dict[str, Any]) -> int:
+    return int(connection.execute(text(sql), parameters).rowcount)
