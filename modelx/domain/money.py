@@ -2,7 +2,8 @@
 
 Money, shares and units are int64 counts of one millionth, prices of 10^-8, rates of 10^-12. A function here either
 returns the exact answer, rounded once in the way asked for, or raises ``OutOfRange``. It never guesses. Floats are
-refused with ``TypeError``. Text becomes a number, and a number text, without any rounding. Sources: ``spec/unitization.md`` 3 (precision), vectors V09 and V11.
+refused with ``TypeError``. Text becomes a number, and a number text, without any rounding.
+Sources: ``spec/unitization.md`` 3 (precision and rounding), vectors V09 and V11.
 """
 
 from __future__ import annotations
