@@ -1,0 +1,86 @@
+"""Price checks of the oracle, before anything is posted.
+
+Readings:
+* Checked: every security held at the opening or traded tonight (late trades of the previous session included).
+* PX-TOL compares with the price of the previous *session* as known now; without one it is not checked. A
+  money-market fund's tolerance is 0 on the same adjusted move. The limit itself passes.
+* PX-STALE: tonight's price equals that of each of the last N sessions, all present: ETF and STOCK 2, funds 3,
+  funds of a FIXED asset class 5; money-market funds never.
+* PX-SRC: any second source more than 0.5 % (of the second source) away.
+* TR-SHORT (tonight's sales exceed the shares) and PX-MISS can be cured, never waived.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from tests.oracle.book import Book
+from tests.oracle.exact import ZERO
+from tests.oracle.holdings import distributions_tonight, oversold, split_tonight, trades_tonight
+from tests.oracle.sleeve import Finding, SleeveBooks
+
+SOURCE_LIMIT = Decimal("0.005")
+NEVER_WAIVED = ("PX-MISS", "TR-SHORT")
+
+
+def tolerance(book: Book, ticker: str) -> Decimal:
+    security = book.securities[ticker]
+    if security.kind == "MMF":
+        return ZERO
+    return Decimal("0.02") if book.asset_kinds.get(security.asset_class) == "FIXED" else Decimal("0.05")
+
+
+def stale_sessions(book: Book, ticker: str) -> int | None:
+    security = book.securities[ticker]
+    if security.kind == "MMF":
+        return None
+    if security.kind in ("ETF", "STOCK"):
+        return 2
+    return 5 if book.asset_kinds.get(security.asset_class) == "FIXED" else 3
+
+
+def moved_too_far(book: Book, ticker: str, night: date) -> bool:
+    before = book.prices.get((book.calendar.previous_session(night), ticker))
+    if before is None:
+        return False
+    split = split_tonight(book, ticker, night)
+    new, old = (split.new, split.old) if split else (Decimal(1), Decimal(1))
+    paid = sum((item.rate for item in distributions_tonight(book, ticker, night)), ZERO)
+    adjusted = (book.prices[night, ticker] + paid) * new
+    return abs(adjusted - before * old) > tolerance(book, ticker) * before * old
+
+
+def is_stale(book: Book, ticker: str, night: date) -> bool:
+    sessions = stale_sessions(book, ticker)
+    if sessions is None:
+        return False
+    price = book.prices[night, ticker]
+    return all(
+        book.prices.get((book.calendar.previous_session(night, back), ticker)) == price
+        for back in range(1, sessions + 1)
+    )
+
+
+def sources_differ(book: Book, ticker: str, night: date) -> bool:
+    price = book.prices[night, ticker]
+    others = book.second_prices.get((night, ticker), {}).values()
+    return any(abs(price - other) > SOURCE_LIMIT * other for other in others)
+
+
+def price_findings(book: Book, ticker: str, night: date) -> list[Finding]:
+    if (night, ticker) not in book.prices:
+        return [("PX-MISS", ticker)]
+    checks = (("PX-TOL", moved_too_far), ("PX-STALE", is_stale), ("PX-SRC", sources_differ))
+    return [(code, ticker) for code, fails in checks if fails(book, ticker, night)]
+
+
+def open_findings(books: SleeveBooks, book: Book, night: date) -> list[Finding]:
+    """What holds the sleeve tonight, waived findings aside."""
+    tickers = set(books.shares) | {trade.ticker for trade in trades_tonight(books, book, night)}
+    found = [finding for ticker in sorted(tickers) for finding in price_findings(book, ticker, night)]
+    if not any(code == "PX-MISS" for code, _ in found):
+        found += [("TR-SHORT", ticker) for ticker in oversold(books, book, night)]
+    return [
+        (code, ticker) for code, ticker in found if code in NEVER_WAIVED or (night, code, ticker) not in books.waived
+    ]
