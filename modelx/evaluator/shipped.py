@@ -1,0 +1,63 @@
+"""What ships with the evaluator: one capital-market set and the detail map, read from the package's own data.
+
+``horizon2017_blend``: volatilities and correlations between blocks of Horizon Actuarial Services' Survey of Capital
+Market Assumptions 2017 (35 advisors), with the structure inside blocks from exchange-traded funds, brought to the
+nearest correlation matrix. Computed here; cite Horizon.
+"""
+
+import csv
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from modelx.evaluator.capital_markets import CapitalMarkets, capital_markets
+from modelx.evaluator.columns import FloatArray
+from modelx.evaluator.detail_map import DetailMap, detail_map
+from modelx.evaluator.errors import BadCapitalMarkets
+
+DEFAULT_MARKETS = "horizon2017_blend"
+SOURCE = (
+    "Horizon Actuarial Services, Survey of Capital Market Assumptions 2017 (35 advisors): volatilities and "
+    "correlations between blocks; structure inside blocks from exchange-traded funds; nearest correlation matrix."
+)
+
+
+@cache
+def default_markets() -> CapitalMarkets:
+    """The shipped default covariance set."""
+    codes, matrix = read_covariance(_lines("horizon2017_blend.csv"), DEFAULT_MARKETS)
+    return capital_markets(DEFAULT_MARKETS, codes, matrix, version="1", source=SOURCE)
+
+
+@cache
+def default_detail_map() -> DetailMap:
+    """The paper-calibrated detail map."""
+    rows = csv.DictReader(_lines("detail_map.csv"))
+    cubics = {
+        row["asset_class"]: (float(row["c0"]), float(row["c1"]), float(row["c2"]), float(row["c3"])) for row in rows
+    }
+    return detail_map("stop_guessing_2_exhibit_5", cubics)
+
+
+def read_covariance(lines: Iterable[str], name: str) -> tuple[tuple[str, ...], FloatArray]:
+    """Codes and matrix of a CSV table whose header and first column name the classes in the same order.
+
+    Raises :class:`BadCapitalMarkets` where a cell is not a number, a row is short, or the two orders differ.
+    """
+    table = [row for row in csv.reader(lines) if row]
+    if len(table) < 2:
+        raise BadCapitalMarkets(f"{name}: the covariance file is empty.")
+    codes = tuple(cell.strip() for cell in table[0][1:])
+    if tuple(row[0].strip() for row in table[1:]) != codes:
+        raise BadCapitalMarkets(f"{name}: the rows of the covariance are not named like its columns, in their order.")
+    try:
+        matrix = np.array([[float(cell) for cell in row[1:]] for row in table[1:]])
+    except ValueError as cause:
+        raise BadCapitalMarkets(f"{name}: {cause}.") from cause
+    return codes, matrix
+
+
+def _lines(name: str) -> list[str]:
+    return files("modelx.evaluator").joinpath("data", name).read_text(encoding="utf-8").splitlines()
