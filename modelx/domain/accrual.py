@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from modelx.domain.amount import CENT
 from modelx.domain.days import date_of, day_of
 from modelx.domain.errors import InvalidInput
 from modelx.domain.fee_schedule import (
@@ -28,8 +29,8 @@ from modelx.domain.fee_schedule import (
 from modelx.domain.joins import find_rows, is_first, is_last
 from modelx.domain.money import Column, Rounding, big_mul_div, group_sum, mul_div, round_to
 
-CENT = 10_000
 RATE_ONE = 10**12
+PAYEE_BITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +106,12 @@ def accrue(rows: FeeRows, sleeves: SleeveScope, base: Column, first: int, last: 
     terms = _terms(rows, sleeves, base, spans)
     line_start, line_end = np.flatnonzero(is_first(terms.line)), np.flatnonzero(is_last(terms.line))
     sleeve, row = terms.sleeve[line_end], terms.row[line_end]
-    amount = _amounts(rows, base, terms, line_start)
-    paid_from, amount = _limit_waivers(rows, sleeve, row, amount)
+    amount = _limit_waivers(rows, sleeve, row, _amounts(rows, base, terms, line_start))
     return FeeAccruals(
         sleeve=sleeve,
         payee_id=rows.payee_id[row],
         row=row,
-        paid_from=paid_from,
+        paid_from=rows.paid_from[row],
         waives=rows.waives[row],
         days=group_sum(terms.days, terms.line, line_start.size),
         base=base[sleeve],
@@ -259,36 +259,25 @@ def _annual_of_row(rows: FeeRows, row: int, assets: Column) -> npt.NDArray[np.ob
     return np.asarray(annual_fee(tiers, FeeMethod(int(rows.method[row])), amounts)[of])
 
 
-def _limit_waivers(rows: FeeRows, sleeve: Column, row: Column, amount: Column) -> tuple[Column, Column]:
+def _limit_waivers(rows: FeeRows, sleeve: Column, row: Column, amount: Column) -> Column:
     """Limit each waiver to what is left of the accrual it reduces, lower payee ids first.
 
-    A waiver lies where the waived fee lies: its ``paid_from`` becomes that of the waived line.
+    A waiver reaches only the line of the waived payee that is paid from where the waiver is.
     """
-    paid_from, waives = rows.paid_from[row], rows.waives[row]
+    payee, paid_from, waives = rows.payee_id[row], rows.paid_from[row], rows.waives[row]
     waivers = np.flatnonzero(waives != 0)
     if waivers.size == 0:
-        return paid_from, amount
+        return amount
     fees = np.flatnonzero(waives == 0)
-    payee = rows.payee_id[row]
-
-    def key(at: Column, payee_id: Column, where: Column) -> Column:
-        return (sleeve[at] << 21) + (payee_id << 1) + where
-
-    known = key(fees, payee[fees], paid_from[fees])
-    beside = find_rows(known, key(waivers, waives[waivers], paid_from[waivers]))
-    across = find_rows(known, key(waivers, waives[waivers], 1 - paid_from[waivers]))
-    target = np.where(beside >= 0, beside, across)
+    place = (sleeve << 1) + paid_from
+    found = find_rows((place[fees] << PAYEE_BITS) + payee[fees], (place[waivers] << PAYEE_BITS) + waives[waivers])
     amount = amount.copy()
-    amount[waivers[target < 0]] = 0
-    waivers, target = waivers[target >= 0], fees[target[target >= 0]]
+    amount[waivers[found < 0]] = 0
+    waivers, target = waivers[found >= 0], fees[found[found >= 0]]
     order = np.lexsort((payee[waivers], target))
     waivers, target = waivers[order], target[order]
-    running = np.cumsum(amount[waivers])
+    before = np.cumsum(amount[waivers]) - amount[waivers]
     starts = np.flatnonzero(is_first(target))
-    before = running - amount[waivers]
     before -= np.repeat(before[starts], np.diff(np.append(starts, target.size)))
-    left = np.maximum(amount[target] - before, 0)
-    amount[waivers] = np.minimum(amount[waivers], left)
-    paid_from = paid_from.copy()
-    paid_from[waivers] = paid_from[target]
-    return paid_from, amount
+    amount[waivers] = np.minimum(amount[waivers], np.maximum(amount[target] - before, 0))
+    return amount

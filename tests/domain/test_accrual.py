@@ -171,11 +171,12 @@ def test_two_waivers_of_one_fee_take_turns_by_payee() -> None:
     assert second == ["2.000000", "1.600000", "0.000000", "0.400000"]
 
 
-def test_a_waiver_lies_where_the_waived_fee_lies() -> None:
+@pytest.mark.parametrize(("account", "waived"), [(True, "2.739726"), (False, "0.000000")])
+def test_a_waiver_reaches_only_a_fee_paid_from_the_same_place(account: bool, waived: str) -> None:
     on = date(2026, 11, 24)
-    fees = [Fee(payee=1, rate="0.0025", account=True), Fee(payee=5, rate="0.0010", waives=1)]
+    fees = [Fee(payee=1, rate="0.0025", account=True), Fee(payee=5, rate="0.0010", waives=1, account=account)]
     accruals = accrued(fees, ["1000000"], on, on)
-    assert accruals.paid_from.tolist() == [1, 1]
+    assert amounts(accruals) == ["6.849315", waived]
     assert fees_borne(accruals, 1).tolist() == [0]
 
 

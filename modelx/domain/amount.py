@@ -1,0 +1,52 @@
+"""Amounts of money as millionths: whole cents, and sums that cannot wrap around."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from modelx.domain.errors import InvalidInput, OutOfRange
+from modelx.domain.money import AMOUNT_LIMIT, Column, Rounding, big_mul_div, mul_div
+
+CENT = 10_000  # millionths
+
+
+def to_cents(a: Column | int, b: Column | int, d: Column | int) -> Column:
+    """Return a * b / d dollars as an amount in whole cents (millionths), rounded once, half-up.
+
+    ``d`` is the divisor that makes the quotient dollars, over 100: for shares (10^-6) times prices (10^-8), which
+    is 10^-14 dollars, it is 10^12. Raises ``OutOfRange`` past the limits of ``mul_div`` and from 2**62 millionths on.
+    """
+    return _in_millionths(mul_div(a, b, d))
+
+
+def to_cents_of_any_size(a: Any, b: Any, d: Any) -> Column:
+    """The same for products and divisors of any size (object columns); slower, for the few rows that need it."""
+    cents = big_mul_div(a, b, d, Rounding.HALF_UP)
+    if any(abs(one) >= AMOUNT_LIMIT for one in cents.reshape(-1).tolist()):
+        raise OutOfRange("an amount is 2**62 or more")
+    return _in_millionths(cents.astype(np.int64))
+
+
+def add_amounts(*columns: Column) -> Column:
+    """Return the sum of several columns, row by row. Raises ``OutOfRange`` when one reaches 2**62 in magnitude."""
+    total, estimate = columns[0].copy(), columns[0].astype(np.float64)
+    for column in columns[1:]:
+        total += column
+        estimate += column
+    if estimate.size and float(np.abs(estimate).max()) >= AMOUNT_LIMIT:
+        raise OutOfRange("a sum of amounts is 2**62 or more")
+    return total
+
+
+def check_whole_cents(amounts: Column, what: str) -> None:
+    """Raise ``InvalidInput`` where an amount (millionths) is not a whole number of cents."""
+    if (amounts % CENT).any():
+        raise InvalidInput(f"{what} must be whole cents")
+
+
+def _in_millionths(cents: Column) -> Column:
+    if cents.size and max(int(cents.max()), -int(cents.min())) >= AMOUNT_LIMIT // CENT:
+        raise OutOfRange("an amount is 2**62 or more")
+    return np.asarray(cents * CENT)
