@@ -93,16 +93,14 @@ def performance_columns(grid: UnitValueGrid, as_of: date) -> PerformanceColumns:
         start = add_months(as_of, -12 * years)
         value, row = _values_on_or_before(grid, start)
         reached[place] = (grid.inception <= day_of(start)) & (row >= 0) & (row < end_row)
-        return_bps[place] = _returns(value, end_value, reached[place], years)
+        return_bps[place] = _returns(value, end_value, reached[place], [Fraction(years)])
     birth_row = np.searchsorted(grid.days, grid.inception)
     first = grid.values[np.minimum(birth_row, grid.days.size - 1), np.arange(n)]
     reached[3] = (grid.inception < day_of(as_of)) & (birth_row < end_row) & (first > 0)
-    annualized = np.zeros(n, np.bool_)
-    for inception in np.unique(grid.inception[reached[3]]):
-        members = reached[3] & (grid.inception == inception)
-        life = years_between(date_of(int(inception)), as_of)
-        annualized[members] = life >= 1
-        return_bps[3] += _returns(first, end_value, members, life)
+    births, birth = np.unique(grid.inception, return_inverse=True)
+    lives = [years_between(min(date_of(int(day)), as_of), as_of) for day in births]
+    return_bps[3] = _returns(first, end_value, reached[3], lives, birth)
+    annualized = reached[3] & np.array([life >= 1 for life in lives])[birth]
     years_found = _calendar_years(grid, as_of, first, birth_row)
     return PerformanceColumns(as_of, return_bps, reached, annualized, *years_found)
 
@@ -122,19 +120,23 @@ def _values_on_or_before(grid: UnitValueGrid, on: date) -> tuple[Column, Column]
     return np.maximum(value, 0), row
 
 
-def _returns(start: Column, end: Column, where: Flags, years: int | Fraction) -> Column:
-    """Hundredths of a percent for the options marked; annualized from one year on, cumulative below; 0 elsewhere."""
+def _returns(start: Column, end: Column, where: Flags, years: list[Fraction], which: Column | None = None) -> Column:
+    """Hundredths of a percent for the options marked; annualized from one year on, cumulative below; 0 elsewhere.
+
+    Option i has lived ``years[which[i]]``, or ``years[0]`` when ``which`` is not given.
+    """
     out = np.zeros(start.size, np.int64)
     rows = np.flatnonzero(where)
-    power = Fraction(max(years, Fraction(1)))
+    powers = [max(life, Fraction(1)) for life in years]
     growth = end[rows].astype(np.float64) / start[rows]
-    if power != 1:
-        growth **= 1 / float(power)
+    if powers != [1]:
+        growth **= np.array([1 / float(power) for power in powers])[0 if which is None else which[rows]]
     proposed = (growth - 1) * BPS
     nearest = np.rint(proposed)
     out[rows] = nearest.astype(np.int64)
     unsure = np.abs(np.abs(proposed - nearest) - 0.5) < _TIE_GUARD * BPS * np.maximum(growth, 1)
     for row in rows[unsure]:
+        power = powers[0 if which is None else int(which[row])]
         out[row] = annualized_bps(Fraction(int(end[row]), int(start[row])), power)
     return out
 
@@ -158,7 +160,7 @@ def _calendar_years(
         from_value, from_row = np.where(born, first, value), np.where(born, birth_row, row)
         reached[place] = (from_value > 0) & (from_row >= 0) & (from_row < next_row) & (grid.inception < day_of(end))
         whole[place] = reached[place] & ~born & (end == date(end.year, 12, 31))
-        bps[place] = _returns(from_value, next_value, reached[place], 1)
+        bps[place] = _returns(from_value, next_value, reached[place], [Fraction(1)])
         lived = (next_value > 0) & (base > 0)
         cents[place + 1] = np.where(lived, mul_div(np.where(lived, next_value, 0), 1_000_000, np.maximum(base, 1)), 0)
         value, row = next_value, next_row
