@@ -18,7 +18,17 @@ def to_cents(a: Column | int, b: Column | int, d: Column | int) -> Column:
     ``d`` is the divisor that makes the quotient dollars, over 100: for shares (10^-6) times prices (10^-8), which
     is 10^-14 dollars, it is 10^12. Raises ``OutOfRange`` past the limits of ``mul_div`` and from 2**62 millionths on.
     """
-    return _in_millionths(mul_div(a, b, d))
+    return in_steps(a, b, d, CENT)
+
+
+def in_steps(
+    a: Column | int, b: Column | int, d: Column | int, step: Column | int, rounding: Rounding = Rounding.HALF_UP
+) -> Column:
+    """Return ``step`` times the whole number nearest to a * b / d, or its floor: steps of a cent, of a share.
+
+    Raises ``OutOfRange`` past the limits of ``mul_div`` and where the result reaches 2**62.
+    """
+    return _times(mul_div(a, b, d, rounding), step)
 
 
 def to_cents_of_any_size(a: Any, b: Any, d: Any) -> Column:
@@ -26,7 +36,7 @@ def to_cents_of_any_size(a: Any, b: Any, d: Any) -> Column:
     cents = big_mul_div(a, b, d, Rounding.HALF_UP)
     if any(abs(one) >= AMOUNT_LIMIT for one in cents.reshape(-1).tolist()):
         raise OutOfRange("an amount is 2**62 or more")
-    return _in_millionths(cents.astype(np.int64))
+    return _times(cents.astype(np.int64), CENT)
 
 
 def add_amounts(*columns: Column) -> Column:
@@ -46,7 +56,7 @@ def check_whole_cents(amounts: Column, what: str) -> None:
         raise InvalidInput(f"{what} must be whole cents")
 
 
-def _in_millionths(cents: Column) -> Column:
-    if cents.size and max(int(cents.max()), -int(cents.min())) >= AMOUNT_LIMIT // CENT:
+def _times(count: Column, step: Column | int) -> Column:
+    if (np.abs(count) >= AMOUNT_LIMIT // np.asarray(step)).any():
         raise OutOfRange("an amount is 2**62 or more")
-    return np.asarray(cents * CENT)
+    return np.asarray(count * step)

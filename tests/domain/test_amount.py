@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from modelx.domain.amount import add_amounts, check_whole_cents, to_cents, to_cents_of_any_size
 from modelx.domain.errors import InvalidInput, OutOfRange
-from tests.domain.fee_book import money, quantize
+from tests.domain.fee_book import money
 
 
 @given(st.integers(-(10**15), 10**15), st.integers(0, 10**12), st.integers(1, 10**15))
@@ -38,7 +38,3 @@ def test_an_amount_with_a_part_of_a_cent_is_refused_where_cents_are_due() -> Non
     check_whole_cents(money("0.01", "-3.10"), "costs")
     with pytest.raises(InvalidInput, match="costs must be whole cents"):
         check_whole_cents(money("0.011"), "costs")
-
-
-def test_quantize_of_the_tests_rounds_half_up() -> None:
-    assert quantize(Decimal("0.005"), 2) == Decimal("0.01")
