@@ -52,15 +52,18 @@ class UnitValueGrid:
 class PerformanceColumns:
     """Figures of n options. Where a ``reached`` flag is false the figure is 0 and must print N/A.
 
-    ``return_bps``, ``reached``: (4, n), 1, 5, 10 years and since inception. ``life_annualized``: (n,), whether the last
-    of them is annualized. ``year_bps``, ``year_reached``, ``year_whole``: (10, n), the last ten calendar years, oldest
-    first; a year that is not whole is cumulative. ``year_end_cents``: (11, n), growth of $10,000 from the later of
-    inception and ten years before the as-of date, at each year end (0 before inception).
+    ``return_bps``, ``reached``, ``start_row``: (4, n), 1, 5, 10 years and since inception; ``start_row`` is the row
+    that opens each, ``end_row``: (n,) the one that closes them. ``life_annualized``: (n,), of the last of the four.
+    ``year_bps``, ``year_reached``, ``year_whole``: (10, n), the last ten calendar years, oldest first; a year that is
+    not whole is cumulative. ``year_end_cents``: (11, n), growth of $10,000 from the later of inception and ten years
+    before the as-of date, at each year end (0 before inception).
     """
 
     as_of: date
     return_bps: Column
     reached: Flags
+    start_row: Column
+    end_row: Column
     life_annualized: Flags
     year_bps: Column
     year_reached: Flags
@@ -88,21 +91,22 @@ def performance_columns(grid: UnitValueGrid, as_of: date) -> PerformanceColumns:
     """
     n = grid.inception.size
     end_value, end_row = _values_on_or_before(grid, as_of)
-    return_bps, reached = np.zeros((4, n), np.int64), np.zeros((4, n), np.bool_)
+    return_bps, reached, start_row = np.zeros((4, n), np.int64), np.zeros((4, n), np.bool_), np.zeros((4, n), np.int64)
     for place, years in enumerate(COLUMN_YEARS):
         start = add_months(as_of, -12 * years)
         value, row = _values_on_or_before(grid, start)
         reached[place] = (grid.inception <= day_of(start)) & (row >= 0) & (row < end_row)
-        return_bps[place] = _returns(value, end_value, reached[place], [Fraction(years)])
+        return_bps[place], start_row[place] = _returns(value, end_value, reached[place], [Fraction(years)]), row
     birth_row = np.searchsorted(grid.days, grid.inception)
     first = grid.values[np.minimum(birth_row, grid.days.size - 1), np.arange(n)]
     reached[3] = (grid.inception < day_of(as_of)) & (birth_row < end_row) & (first > 0)
+    start_row[3] = birth_row
     births, birth = np.unique(grid.inception, return_inverse=True)
     lives = [years_between(min(date_of(int(day)), as_of), as_of) for day in births]
     return_bps[3] = _returns(first, end_value, reached[3], lives, birth)
     annualized = reached[3] & np.array([life >= 1 for life in lives])[birth]
     years_found = _calendar_years(grid, as_of, first, birth_row)
-    return PerformanceColumns(as_of, return_bps, reached, annualized, *years_found)
+    return PerformanceColumns(as_of, return_bps, reached, start_row, end_row, annualized, *years_found)
 
 
 def _values_on_or_before(grid: UnitValueGrid, on: date) -> tuple[Column, Column]:
