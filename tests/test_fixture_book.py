@@ -229,6 +229,17 @@ def test_the_oracle_finds_every_unit_value_of_the_book_digit_for_digit(oracle: O
         assert (night.unit_value, night.net_assets, night.units) == values, row
 
 
+def test_every_order_ends_as_the_book_says(oracle: Oracle) -> None:
+    special = {(row["rk_id"], row["order_ref"]): row["outcome"] for row in rows("expected_order_outcomes.csv", "")}
+    refused = {key for key, outcome in special.items() if outcome == "ORRF"}
+    assert set(oracle.book.repeated_orders) == refused
+    for key, confirm in oracle.desk.confirms.items():
+        late = confirm.status == "PRICED" and confirm.night != confirm.order.trade_date
+        outcome = "NEXT_NIGHT" if late else confirm.reason or confirm.status
+        expected = special.get(key, "PRICED")
+        assert outcome == ("PRICED" if expected in {"DUPLICATE", "ORRF"} else expected), key
+
+
 def test_cash_is_never_negative_and_the_last_holder_leaves_no_assets(oracle: Oracle) -> None:
     assert min(row.cash for row in oracle.rows.values() if row.cash is not None) == 0
     left = oracle.rows[LAST_NIGHT, ("MIRABEL", "CDLCON")]
