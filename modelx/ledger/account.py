@@ -16,7 +16,7 @@ PLATFORM = 0
 OWNER_SHIFT = 34
 CHART_SHIFT = 20
 SUBJECT_LIMIT = 1 << CHART_SHIFT
-OWNER_LIMIT = 1 << 28
+OWNER_LIMIT = 1 << 29
 _CHART_MASK = (1 << (OWNER_SHIFT - CHART_SHIFT)) - 1
 
 USD = 1
@@ -70,11 +70,11 @@ UNIT_CHARTS = (Chart.UNITS_HELD, Chart.UNITS_ISSUED)
 def account_ids(owner: Column | int, chart: Column | int, subject: Column | int = 0) -> Column:
     """Account ids for columns of owners, chart numbers and subjects (which broadcast).
 
-    Raises :class:`OutOfRange` for an owner of 2**28 or more, or a subject of 2**20 or more: the packing would overlap.
+    Raises :class:`OutOfRange` for an owner of 2**29 or more, or a subject of 2**20 or more: the packing would overlap.
     """
     owners, charts, subjects = (np.asarray(part, np.int64) for part in (owner, chart, subject))
     if owners.size and not (0 <= int(owners.min()) and int(owners.max()) < OWNER_LIMIT):
-        raise OutOfRange("an account owner lies outside 0 to 2**28 - 1")
+        raise OutOfRange("an account owner lies outside 0 to 2**29 - 1")
     if subjects.size and not (0 <= int(subjects.min()) and int(subjects.max()) < SUBJECT_LIMIT):
         raise OutOfRange("an account subject lies outside 0 to 2**20 - 1")
     return np.asarray((owners << OWNER_SHIFT) | (charts << CHART_SHIFT) | subjects)

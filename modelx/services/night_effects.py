@@ -26,7 +26,7 @@ class Effects:
     """What a step adds: journals, rows for the night's own tables, and the sleeves' columns after it.
 
     ``unit_values``, ``findings`` and ``outcomes`` are columns named as in their tables, without the columns that the
-    writer knows (date, run, step, ids).
+    writer knows (date, run, step, ids). ``last_night`` is set by the step that closes a night.
     """
 
     journals: Journals = field(default_factory=lambda: JournalWriter(0).journals())
@@ -34,6 +34,7 @@ class Effects:
     findings: Columns = field(default_factory=dict)
     outcomes: Columns = field(default_factory=dict)
     sleeves: Sleeves | None = None
+    last_night: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def state_after(
         pending=before.pending.after(journals),
         commodity=_commodities_after(before, journals),
         sleeves=sleeves,
+        last_night=before.last_night if effects.last_night is None else effects.last_night,
         last_batch=before.last_batch + (1 if n_journal else 0),
         last_journal=before.last_journal + n_journal,
         last_transfer=before.last_transfer + len(journals.amount),

@@ -27,17 +27,20 @@ OPEN_END = 1 << 40
 class Sleeves:
     """One row per sleeve that has started, ascending by ``sleeve_id``. Days, millionths.
 
-    ``posted_through`` is the last night whose postings the sleeve has, ``closed_through`` the last night it finished:
-    they differ while a strike is blocked, and both lag while it is held. ``accrued_through`` is the last day whose
-    fees are booked. ``net_assets`` is the closing figure: the strike's, plus the orders priced at it.
+    ``posted_through`` is the last night whose postings the sleeve has, ``closed_through`` the last night it finished
+    (seeing the loads up to ``closed_horizon``): they differ while a strike is blocked, and both lag while it is held.
+    ``accrued_through`` is the last day whose fees are booked. ``net_assets`` is the closing figure: the strike's, plus
+    the orders priced at it. ``version`` is that of the last strike, 0 before the first.
     """
 
     sleeve_id: Column
     plan_id: Column
     model_id: Column
+    starts_on: Column
     ends_on: Column
     posted_through: Column
     closed_through: Column
+    closed_horizon: Column
     accrued_through: Column
     unit_value: Column
     net_assets: Column
@@ -90,7 +93,19 @@ class Pending:
         return owners_of(self.debit)
 
     def after(self, journals: Journals) -> Pending:
-        """These items with what the journals left to settle."""
+        """These items with what the journals left to settle, and without what they settled.
+
+        A settlement takes every item due by its date of each sleeve it touches.
+        """
+        added = self._with_unsettled(journals)
+        settled = journals.kind[journals.journal_index()] == JournalKind.SETTLEMENT
+        if not settled.any():
+            return added
+        sleeves = np.unique(owners_of(journals.debit[settled]))
+        gone = (added.due <= int(journals.business_date[0])) & np.isin(added.sleeve_ids(), sleeves)
+        return added.where(~gone)
+
+    def _with_unsettled(self, journals: Journals) -> Pending:
         kind = journals.kind[journals.journal_index()]
         due = journals.settles_on[journals.journal_index()]
         waits = (kind != JournalKind.SETTLEMENT) & (kind != JournalKind.REINVESTMENT)

@@ -12,6 +12,8 @@ from sqlalchemy.exc import ArgumentError
 
 from modelx.domain.errors import InvalidInput
 
+__all__ = ["Connection", "Engine", "open_engine"]
+
 BUSY_TIMEOUT_MS = 5_000
 
 

@@ -204,3 +204,18 @@ def give_lease_back(connection: Connection, name: str, token: int) -> None:
 
 def _execute(connection: Connection, sql: str, parameters: dict[str, Any]) -> int:
     return int(connection.execute(text(sql), parameters).rowcount)
+
+
+def unfinished_run(connection: Connection, last_step_number: int) -> CycleRun | None:
+    """The run that was begun and not closed, if there is one; the lease allows only one."""
+    last = last_step(connection)
+    if last is None or last["step"] == last_step_number:
+        return None
+    runs = cycle_runs(connection, last["business_date"], last["business_date"])
+    return next(run for run in runs if run.run == last["run"])
+
+
+def runs_of(connection: Connection, business_date: int) -> int:
+    """How many runs a date has had: the number of the next."""
+    count = connection.exec_driver_sql(f"SELECT count(*) FROM cycle_run WHERE business_date = {int(business_date)}")
+    return int(count.scalar_one())

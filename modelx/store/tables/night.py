@@ -1,6 +1,6 @@
 """What the night writes beside the ledger: runs, steps, unit values, findings, releases, order outcomes, closings."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 
 from modelx.store.tables.metadata import append_only_table, disposable_table, whole
 
@@ -66,6 +66,7 @@ finding = append_only_table(
     Column("code", Text, nullable=False),
     Column("level", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Index("ix_finding_business_date", "business_date"),
 )
 
 release = append_only_table(

@@ -1,0 +1,70 @@
+"""Where things are wired together: the engine, the settings, the clock, and who this process is."""
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+from modelx.domain.errors import InvalidInput
+from modelx.services.daily_cycle import Runner
+from modelx.settings import Settings
+from modelx.store.engine import Engine, open_engine
+from modelx.store.schema_version import require_current
+from modelx.store.unit_of_work import writing
+
+
+def settings() -> Settings:
+    """The settings of this process's environment. Raises :class:`InvalidInput` naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"MODELX_{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors())
+        raise InvalidInput(problems) from error
+
+
+def open_book(url: str) -> Engine:
+    """An engine on a migrated database. Raises :class:`InvalidInput` when it is not at this version's schema."""
+    engine = open_engine(url)
+    require_current(engine)
+    return engine
+
+
+def migrate_database(url: str) -> tuple[str, int]:
+    """Migrate the database and store the sessions that are missing; returns (revision, sessions added)."""
+    from modelx.files.market_sessions import nyse_sessions  # noqa: PLC0415  (takes over a second)
+    from modelx.store.schema import migrate  # noqa: PLC0415  (Alembic is needed nowhere else)
+    from modelx.store.session_records import store_sessions  # noqa: PLC0415
+
+    owner_url = settings().migration_url
+    engine = open_engine(owner_url or url)
+    role = open_engine(url).url.username if owner_url else None
+    revision = migrate(engine, role)
+    days, close_minutes = nyse_sessions()
+    with writing(engine) as connection:
+        return revision, store_sessions(connection, days, close_minutes)
+
+
+def now() -> int:
+    """The instant, in microseconds since 1970 in UTC: the one place the clock is read."""
+    return int(datetime.now(UTC).timestamp() * 1_000_000)
+
+
+def runner(observe: Callable[[str, int, str], None] = lambda when, day, step: None) -> Runner:
+    """This process as a runner of nights."""
+    return Runner(now=now, holder=f"{socket.gethostname()}:{os.getpid()}", is_dead=_is_dead, observe=observe)
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether a holder was a process of this machine that is gone."""
+    host, _, pid = holder.rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

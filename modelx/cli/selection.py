@@ -1,0 +1,38 @@
+"""The options that choose sleeves and dates, the same for every command."""
+
+from datetime import date
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from modelx.domain.days import day_of
+from modelx.domain.errors import InvalidInput
+from modelx.store.unit_value_records import Selection
+
+Plan = Annotated[str | None, Parameter(name="--plan", help="Only this plan.")]
+Model = Annotated[str | None, Parameter(name="--model", help="Only this model (its ticker).")]
+First = Annotated[str | None, Parameter(name="--from", help="First date, YYYY-MM-DD.")]
+Last = Annotated[str | None, Parameter(name="--to", help="Last date, YYYY-MM-DD.")]
+
+
+def parse_day(text: str) -> int:
+    """The day of an ISO date. Raises :class:`InvalidInput` naming the form wanted."""
+    try:
+        parsed = date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{text!r} is not a date: write YYYY-MM-DD, such as 2026-11-24") from None
+    if parsed.isoformat() != text:
+        raise InvalidInput(f"{text!r} is not a date: write YYYY-MM-DD, such as 2026-11-24")
+    return day_of(parsed)
+
+
+def selection(plan: str | None, model: str | None, first: str | None, last: str | None) -> Selection:
+    """The rows wanted. Raises :class:`InvalidInput` for a date that cannot be read or a range turned round."""
+    chosen = Selection(plan=plan, model=model)
+    if first is not None:
+        chosen = Selection(plan, model, parse_day(first), chosen.last_day)
+    if last is not None:
+        chosen = Selection(plan, model, chosen.first_day, parse_day(last))
+    if chosen.first_day > chosen.last_day:
+        raise InvalidInput(f"the range is empty: --from {first} is after --to {last}")
+    return chosen

@@ -1,0 +1,59 @@
+"""`modelx unit-value`: list unit values, and explain one."""
+
+from cyclopts import App
+
+from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
+from modelx.cli.selection import First, Last, Model, Plan, selection
+
+app = App(name="unit-value")
+
+COLUMNS = ("date", "plan", "model", "unit_value", "net_assets", "units", "status", "version")
+NUMERIC = frozenset({"unit_value", "net_assets", "units", "version"})
+
+
+@app.command(name="list")
+def list_(
+    *,
+    plan: Plan = None,
+    model: Model = None,
+    first: First = None,
+    last: Last = None,
+    all_versions: bool = False,
+    database: Database = DEFAULT_DATABASE,
+    output: Output = Output(),  # noqa: B008
+) -> None:
+    """List unit values: the one in force for each night, plan and model.
+
+    Units are those the value was struck on, before that night's orders. HELD sleeves have no figures yet.
+
+    Parameters
+    ----------
+    all_versions
+        Every version of every strike, not only the one in force.
+    """
+    from modelx.bootstrap import open_book
+    from modelx.domain.days import date_of
+    from modelx.domain.money import format_decimal
+    from modelx.services.unit_values import list_unit_values
+
+    rows = []
+    for line in list_unit_values(open_book(database), selection(plan, model, first, last), all_versions=all_versions):
+        strike = line.strike
+        figures: list[str | int] = ["", "", ""]
+        if strike is not None:
+            figures = [
+                format_decimal(strike.unit_value, 6),
+                format_decimal(strike.net_assets, 6),
+                format_decimal(strike.units, 6, at_least=4),
+            ]
+        rows.append(
+            [
+                date_of(line.business_date).isoformat(),
+                line.plan,
+                line.model,
+                *figures,
+                line.status,
+                strike.version if strike else "",
+            ]
+        )
+    show_rows(output, "unit-values", COLUMNS, rows, numeric=NUMERIC)

@@ -1,0 +1,62 @@
+"""The desk's settings for a night: how severe each check is, and its tolerances. Design 3a.2, spec 11.
+
+Fractions are in 10^-12, money in millionths. A change of policy is a change of what the night may conclude, so its
+digest is part of every run's inputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from modelx.domain.finding import Level
+
+RATE = 10**12
+
+DEFAULT_LEVELS = {
+    "PX-MISS": Level.HOLD,
+    "PX-STALE": Level.HOLD,
+    "PX-TOL": Level.HOLD,
+    "PX-SRC": Level.HOLD,
+    "C-TRADE": Level.BLOCK,
+    "C-TB": Level.BLOCK,
+    "C-UNITS": Level.BLOCK,
+    "C-EXDIV": Level.BLOCK,
+    "C-FEE": Level.BLOCK,
+    "C-NAVPROOF": Level.BLOCK,
+    "C-ORDER": Level.WARN,
+    "C-UVMOVE": Level.WARN,
+    "C-LADDER": Level.WARN,
+    "C-LATE": Level.WARN,
+    "C-POS": Level.WARN,
+    "C-CASH": Level.WARN,
+    "C-RKUNITS": Level.WARN,
+    "LATE_TRADE": Level.WARN,
+    "LATE_INPUT": Level.INFO,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NightPolicy:
+    """Levels by code, and tolerances. ``None`` leaves the table of the price checks in force.
+
+    ``price_tolerance`` replaces the tolerance of every class; ``stale_sessions`` replaces the stale limit (0 = off);
+    ``source_tolerance`` is the largest difference from a second source; ``order_share`` the largest order in
+    proportion to the sleeve; ``unit_value_move`` the largest gap between a unit value.s move and that of its model.s target weights.
+    """
+
+    levels: dict[str, Level] = field(default_factory=lambda: dict(DEFAULT_LEVELS))
+    price_tolerance: int | None = None
+    stale_sessions: int | None = None
+    source_tolerance: int = RATE * 5 // 1000
+    order_share: int = RATE // 10
+    unit_value_move: int = RATE * 25 // 10_000
+
+    def level(self, code: str) -> Level:
+        """How severe a finding of this code is."""
+        return self.levels[code]
+
+    def canonical(self) -> str:
+        """The policy as one line of text, for the inputs' hash."""
+        levels = ",".join(f"{code}={self.levels[code].value}" for code in sorted(self.levels))
+        figures = (self.price_tolerance, self.stale_sessions, self.source_tolerance, self.order_share)
+        return f"{levels};{figures};{self.unit_value_move}"

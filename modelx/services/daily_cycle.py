@@ -1,0 +1,232 @@
+"""The night: an ordered tuple of steps, one transaction each, that carries every sleeve to tonight's unit value.
+
+A step reads its inputs, computes its effects from columns, and commits them together with its ``step_run`` row. On
+resume the committed steps are computed again from the same inputs and compared by hash instead of written: so the
+resumed night cannot differ from the undisturbed one, and if it would, it stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from modelx.domain.calendar import Calendar
+from modelx.domain.days import date_of
+from modelx.domain.errors import InvariantBroken, NightOutOfOrder, NotFound
+from modelx.services import closings, night_closing, night_opening, night_orders, night_postings, night_strike
+from modelx.services.night import Feeds, Night, NightPolicy
+from modelx.services.night_effects import Effects, StepRow, opened_accounts
+from modelx.services.night_state import BookState
+from modelx.store import ledger_records, night_records, session_records, sleeve_records
+from modelx.store.engine import Connection, Engine
+from modelx.store.night_records import CycleRun
+from modelx.store.unit_of_work import reading, writing
+
+Step = Callable[[Night, Feeds], Effects]
+
+NIGHT: tuple[Step, ...] = (  # the order is the policy: spec/unitization.md 5, design 3a.1 and 3a.5
+    night_opening.open_night,
+    night_opening.load_prices,
+    night_postings.settle,
+    night_postings.collect_fees,
+    night_postings.apply_corporate_actions,
+    night_postings.book_trades,
+    night_strike.accrue_fees,
+    night_strike.strike_unit_values,
+    night_strike.check_strike,
+    night_strike.publish,
+    night_orders.price_orders,
+    night_orders.project_cash,
+    night_closing.reconcile,
+    night_closing.close_night,
+)
+CLOSE = len(NIGHT) - 1
+
+LEASE = "night"
+LEASE_STALE_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Who runs the nights: the edge's clock and identity, handed in so that no rule reads either.
+
+    ``now`` gives microseconds since 1970 in UTC; ``holder`` names this process; ``is_dead`` tells whether another
+    holder is known to have died; ``observe`` hears "start" and "done" of every step (progress, fault injection).
+    """
+
+    now: Callable[[], int]
+    holder: str
+    is_dead: Callable[[str], bool] = lambda holder: False
+    observe: Callable[[str, int, str], None] = lambda when, day, step: None
+
+
+@dataclass(frozen=True, slots=True)
+class NightReport:
+    """What a run did: its date, run number, and the hash it ended with."""
+
+    business_date: int
+    run: int
+    already_done: bool
+    step_hash: bytes
+
+
+def run_through(engine: Engine, through: int, policy: NightPolicy, runner: Runner) -> list[NightReport]:
+    """Run every night up to the session ``through``, in order: first what was begun, then catch-ups, then new nights.
+
+    A finished night is left alone. Raises :class:`NightOutOfOrder` when ``through`` is no session,
+    :class:`AlreadyRunning` when another runner holds the night, :class:`NotFound` when the book has no sleeve.
+    """
+    with _lease(engine, runner) as token:
+        state = closings.load_state(engine, policy)
+        with reading(engine) as connection:
+            calendar = session_records.calendar(connection)
+            first = sleeve_records.first_start(connection)
+        if not calendar.is_session(through):
+            raise NightOutOfOrder(f"{date_of(through)} is no session: no unit value is struck on it")
+        if first is None:
+            raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
+        reports = []
+        while True:
+            run = _next_run(engine, state, calendar, first, through, runner)
+            if run is None:
+                return reports or [NightReport(through, 0, True, state.step_hash)]
+            state = _run(engine, state, calendar, policy, run, runner, token)
+            reports.append(NightReport(run.business_date, run.run, False, state.step_hash))
+
+
+def require_next(engine: Engine, day: int, policy: NightPolicy) -> None:
+    """Raise :class:`NightOutOfOrder` unless ``day`` is the next night, one already run, or one begun."""
+    state = closings.load_state(engine, policy)
+    with reading(engine) as connection:
+        calendar = session_records.calendar(connection)
+        first = sleeve_records.first_start(connection)
+    if first is None:
+        raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
+    due = _next_night(state, calendar, first)
+    if day > due:
+        raise NightOutOfOrder(f"{date_of(day)} is out of order: the next night is {date_of(due)}")
+
+
+def _next_night(state: BookState, calendar: Calendar, first_start: int) -> int:
+    if state.last_step == 0:
+        return first_start if calendar.is_session(first_start) else calendar.next_session(first_start)
+    return calendar.next_session(state.last_night)
+
+
+def _next_run(
+    engine: Engine, state: BookState, calendar: Calendar, first: int, through: int, runner: Runner
+) -> CycleRun | None:
+    with reading(engine) as connection:
+        begun = night_records.unfinished_run(connection, CLOSE)
+        if begun is not None:
+            return begun
+        loads, releases = night_records.horizons(connection)
+        held = night_records.unreleased_sleeves(connection, releases)
+        lagging = closings.lagging(state) & ~np.isin(state.sleeves.sleeve_id, held)
+        if lagging.any():
+            day = calendar.next_session(int(state.sleeves.closed_through[lagging].min()))
+            run = night_records.runs_of(connection, day)
+            return CycleRun(day, run, loads, releases, runner.now())
+    day = _next_night(state, calendar, first)
+    return CycleRun(day, 0, loads, releases, runner.now()) if day <= through else None
+
+
+def _run(
+    engine: Engine,
+    state: BookState,
+    calendar: Calendar,
+    policy: NightPolicy,
+    run: CycleRun,
+    runner: Runner,
+    token: int,
+) -> BookState:
+    with reading(engine) as connection:
+        committed = night_records.step_hashes(connection, run.business_date, run.run)
+    night = Night.begin(run, state, calendar, policy)
+    for index, step in enumerate(NIGHT):
+        runner.observe("start", run.business_date, step.__name__)
+        with reading(engine) as connection:
+            effects, row = night.take(step, index, Feeds(connection, run))
+        if index in committed:
+            require_same(committed[index], row)
+        else:
+            _commit(engine, night, effects, row, runner, token)
+        runner.observe("done", run.business_date, step.__name__)
+    return night.state
+
+
+def _commit(engine: Engine, night: Night, effects: Effects, row: StepRow, runner: Runner, token: int) -> None:
+    """One transaction: the step's effects, its row, and the proof that this runner still holds the night."""
+    try:
+        with writing(engine) as connection:
+            night_records.keep_lease(connection, LEASE, token, runner.now())
+            write_step(connection, night, effects, row)
+    except Exception:
+        with reading(engine) as connection:  # a COMMIT whose reply was lost: what counts is what the database holds
+            found = night_records.step_hashes(connection, row.business_date, row.run).get(row.step)
+        if found is None:
+            raise
+        require_same(found, row)
+
+
+def write_step(connection: Connection, night: Night, effects: Effects, row: StepRow) -> None:
+    """Write one step's rows inside the caller's transaction."""
+    before, journals, instant = night.before, effects.journals, night.cycle.started_at
+    day, run = row.business_date, row.run
+    if row.id == 1:
+        ledger_records.open_ledger(connection, instant)
+    if row.step == 0:
+        night_records.insert_cycle_run(connection, night.cycle)
+    if row.batch_id is not None:
+        commodities = np.setdiff1d(night.state.commodity, before.commodity, assume_unique=True)
+        ledger_records.open_accounts(connection, commodities, opened_accounts(before, journals), day)
+        ledger_records.append_batch(
+            connection,
+            journals,
+            batch_id=row.batch_id,
+            first_journal=before.last_journal + 1,
+            first_transfer=before.last_transfer + 1,
+            prev_hash=before.batch_hash,
+            batch_hash=night.state.batch_hash,
+            idempotency_key=f"{date_of(day)}/{run}/{row.name}",
+            request_hash=row.output_hash,
+            recorded_at=instant,
+        )
+    if effects.unit_values:
+        night_records.insert_unit_values(connection, day, run, effects.unit_values)
+    if effects.findings:
+        night_records.insert_findings(connection, day, run, row.step, before.last_finding + 1, effects.findings)
+    if effects.outcomes:
+        night_records.insert_outcomes(connection, day, run, effects.outcomes)
+    night_records.insert_step(connection, asdict(row), instant)
+    if row.step == CLOSE:
+        closings.keep(connection, night.state, day, run)
+
+
+def require_same(committed: tuple[str, bytes], row: StepRow) -> None:
+    """Raise :class:`InvariantBroken` when a step, computed again from its stored inputs, comes out different."""
+    name, digest = committed
+    if (name, digest) != (row.name, row.hash):
+        raise InvariantBroken(
+            f"{date_of(row.business_date)} run {row.run} step {row.name}: computed again from the stored inputs it "
+            f"gives {row.hash.hex()[:16]}, the database holds {digest.hex()[:16]} ({name})"
+        )
+
+
+@contextmanager
+def _lease(engine: Engine, runner: Runner) -> Iterator[int]:
+    with reading(engine) as connection:
+        held = night_records.lease_holder(connection, LEASE)
+    dead = held is not None and bool(held[0]) and runner.is_dead(held[0])
+    now = runner.now()
+    with writing(engine) as connection:
+        stale_before = now - LEASE_STALE_SECONDS * 1_000_000
+        token = night_records.take_lease(connection, LEASE, runner.holder, now, stale_before, dead)
+    try:
+        yield token
+    finally:
+        with writing(engine) as connection:
+            night_records.give_lease_back(connection, LEASE, token)

@@ -1,0 +1,176 @@
+"""The night's postings before the strike: settlements, fee payments, corporate actions, trades (design 3a.5)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modelx.domain.accrual import payable_to_pay
+from modelx.domain.book_codes import DistributionKind, TradeSide
+from modelx.domain.money import Column
+from modelx.ledger.account import PLATFORM, Chart, account_ids, owners_of, subjects_of
+from modelx.ledger.journal import JournalKind, JournalWriter
+from modelx.services.night import Feeds, Night, NightPlan
+from modelx.services.night_effects import Effects
+from modelx.services.night_state import Pending
+
+Leg = tuple[Column, Column, Column]
+
+
+def settle(night: Night, feeds: Feeds) -> Effects:
+    """Move everything due on or before tonight through cash, if tonight is a session and a bank day (spec 4)."""
+    if not night.calendar.is_settlement_day(night.on):
+        return Effects()
+    writer = JournalWriter(night.on)
+    _settle_due(writer, night, night.state.pending)
+    return Effects(journals=writer.journals())
+
+
+def collect_fees(night: Night, feeds: Feeds) -> Effects:
+    """On the first session of a month, pay each payee the whole cents owed; the rest stays payable (spec 8).
+
+    Account fees are billed in the platform's book by the same rule.
+    """
+    if not night.calendar.first_session_of_month(night.on, night.previous):
+        return Effects()
+    writer = JournalWriter(night.on)
+    for owed_chart, paid_chart, sign in (
+        (Chart.FEES_PAYABLE, Chart.CASH, -1),
+        (Chart.ACCOUNT_FEES_RECEIVABLE, Chart.ACCOUNT_FEES_BILLED, 1),
+    ):
+        balances = night.state.balances
+        rows = balances.rows_of_chart(owed_chart)
+        accounts = balances.account[rows]
+        _, tonight = night.places(owners_of(accounts))
+        accounts, owed = accounts[tonight], sign * balances.amount[rows][tonight]
+        pay = payable_to_pay(np.maximum(owed, 0))
+        subject = subjects_of(accounts) if paid_chart != Chart.CASH else 0
+        other = account_ids(owners_of(accounts), int(paid_chart), subject)
+        debit, credit = (accounts, other) if sign < 0 else (other, accounts)
+        writer.one(JournalKind.FEE_PAYMENT, debit, credit, pay)
+    return Effects(journals=writer.journals())
+
+
+def apply_corporate_actions(night: Night, feeds: Feeds) -> Effects:
+    """Book tonight's splits, then distributions on the shares after them (design 3a.5 and 3a.6, vector V09).
+
+    One journal per split, per distribution, and per distribution's reinvested part, each over all sleeves.
+    """
+    plan, writer = night.plan, JournalWriter(night.on)
+    settles_on = night.calendar.settle(night.on)
+    for place in range(len(plan.splits.security_id)):
+        _book_split(writer, night, plan, place, settles_on)
+    for place in range(len(plan.distributions.security_id)):
+        _book_distribution(writer, night, plan, place)
+    _settle_born_tonight(writer, night)
+    return Effects(journals=writer.journals())
+
+
+def book_trades(night: Night, feeds: Feeds) -> Effects:
+    """Book tonight's trades: cost and shares against what settles, one journal per trade (spec 7)."""
+    plan, writer = night.plan, JournalWriter(night.on)
+    trades, effects = plan.trades, plan.trade_effects
+    owner = night.sleeve[trades.sleeve]
+    cost = account_ids(owner, int(Chart.COST), trades.security_id)
+    shares = account_ids(owner, int(Chart.SHARES), trades.security_id)
+    street = account_ids(PLATFORM, int(Chart.STREET_SHARES), trades.security_id)
+    payable = account_ids(owner, int(Chart.SECURITIES_BOUGHT_PAYABLE))
+    receivable = account_ids(owner, int(Chart.SECURITIES_SOLD_RECEIVABLE))
+    settles_on = np.maximum(plan.trade_settle_date, night.on)
+    buys = np.flatnonzero(effects.booked & (trades.side == TradeSide.BUY))
+    writer.each(
+        JournalKind.BUY,
+        [
+            (cost[buys], payable[buys], trades.amount[buys]),
+            (shares[buys], street[buys], trades.shares[buys]),
+        ],
+        source_id=plan.trade_row_id[buys],
+        settles_on=settles_on[buys],
+    )
+    sells = np.flatnonzero(effects.booked & (trades.side == TradeSide.SELL))
+    gain = account_ids(owner[sells], int(Chart.REALIZED_GAIN))
+    writer.each(
+        JournalKind.SELL,
+        [
+            *_proceeds(receivable[sells], cost[sells], gain, trades.amount[sells], effects.cost[sells]),
+            (street[sells], shares[sells], trades.shares[sells]),
+        ],
+        source_id=plan.trade_row_id[sells],
+        settles_on=settles_on[sells],
+    )
+    _settle_born_tonight(writer, night)
+    return Effects(journals=writer.journals())
+
+
+def _book_split(writer: JournalWriter, night: Night, plan: NightPlan, place: int, settles_on: int) -> None:
+    effects = plan.split_effects
+    rows = np.flatnonzero(effects.security_id == plan.splits.security_id[place])
+    owner, security = night.sleeve[effects.sleeve[rows]], effects.security_id[rows]
+    shares = account_ids(owner, int(Chart.SHARES), security)
+    street = account_ids(PLATFORM, int(Chart.STREET_SHARES), security)
+    cash_legs = _proceeds(
+        account_ids(owner, int(Chart.DIVIDENDS_RECEIVABLE)),
+        account_ids(owner, int(Chart.COST), security),
+        account_ids(owner, int(Chart.REALIZED_GAIN)),
+        effects.cash_in_lieu[rows],
+        effects.cost_out[rows],
+    )
+    delta = effects.shares_after[rows] - effects.shares_before[rows]
+    legs = [(shares, street, delta), *cash_legs]
+    writer.one(JournalKind.SPLIT, *_columns_of(legs), source_id=int(plan.split_row_id[place]), settles_on=settles_on)
+
+
+def _book_distribution(writer: JournalWriter, night: Night, plan: NightPlan, place: int) -> None:
+    effects, source = plan.distribution_effects, int(plan.distribution_row_id[place])
+    rows = np.flatnonzero(effects.distribution == place)
+    owner, security = night.sleeve[effects.sleeve[rows]], effects.security_id[rows]
+    gains = plan.distributions.kind[place] == DistributionKind.CAPGAIN
+    receivable = account_ids(owner, int(Chart.GAINS_RECEIVABLE if gains else Chart.DIVIDENDS_RECEIVABLE))
+    income = account_ids(owner, int(Chart.GAINS_INCOME if gains else Chart.DIVIDEND_INCOME))
+    shares = account_ids(owner, int(Chart.SHARES), security)
+    street = account_ids(PLATFORM, int(Chart.STREET_SHARES), security)
+    cost = account_ids(owner, int(Chart.COST), security)
+    bought = effects.cost_bought[rows]
+    reinvested = [
+        (receivable, income, bought),
+        (cost, receivable, bought),
+        (shares, street, effects.shares_bought[rows]),
+    ]
+    writer.one(JournalKind.REINVESTMENT, *_columns_of(reinvested), source_id=source)
+    pay_day = max(int(plan.distributions.pay_day[place]), night.on)
+    writer.one(
+        JournalKind.DISTRIBUTION,
+        receivable,
+        income,
+        effects.receivable[rows],
+        source_id=source,
+        settles_on=pay_day,
+    )
+
+
+def _proceeds(receivable: Column, cost: Column, gain: Column, proceeds: Column, cost_out: Column) -> list[Leg]:
+    """The legs of a sale: proceeds against cost, and the gain or the loss between them."""
+    made = proceeds >= cost_out
+    return [
+        (receivable, cost, np.minimum(proceeds, cost_out)),
+        (np.where(made, receivable, gain), np.where(made, gain, cost), np.abs(proceeds - cost_out)),
+    ]
+
+
+def _columns_of(legs: list[Leg]) -> Leg:
+    """The legs one after another for each row, as one column of debits, credits and amounts."""
+    debit, credit, amount = (
+        np.stack(np.broadcast_arrays(*(leg[i] for leg in legs)), axis=1).reshape(-1) for i in range(3)
+    )
+    return debit, credit, amount
+
+
+def _settle_due(writer: JournalWriter, night: Night, pending: Pending) -> None:
+    _, tonight = night.places(pending.sleeve_ids())
+    due = pending.where((pending.due <= night.on) & tonight)
+    writer.one(JournalKind.SETTLEMENT, due.debit, due.credit, due.amount)
+
+
+def _settle_born_tonight(writer: JournalWriter, night: Night) -> None:
+    """What a step booked and is due tonight settles tonight, if tonight is a settlement day."""
+    if night.calendar.is_settlement_day(night.on):
+        _settle_due(writer, night, Pending.none().after(writer.journals()))

@@ -1,0 +1,53 @@
+"""Settings from the environment (``MODELX_...``). Secrets and tolerances live there, never in the code."""
+
+from decimal import Decimal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from modelx.domain.finding import Level
+from modelx.domain.night_policy import DEFAULT_LEVELS, RATE, NightPolicy
+
+
+class Settings(BaseSettings):
+    """What an installation may set. Every field is an environment variable with the prefix ``MODELX_``.
+
+    ``levels`` changes how severe a check is, as ``C-UVMOVE=HOLD,C-LADDER=INFO``. Tolerances are fractions.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MODELX_", extra="ignore")
+
+    migration_url: str | None = None
+    price_tolerance: Decimal | None = Field(default=None, ge=0, le=1)
+    stale_sessions: int | None = Field(default=None, ge=0, le=250)
+    source_tolerance: Decimal | None = Field(default=None, ge=0, le=1)
+    order_share: Decimal | None = Field(default=None, ge=0, le=1)
+    unit_value_move: Decimal | None = Field(default=None, ge=0, le=1)
+    levels: str = ""
+    night_time: str = "18:30"
+    early_close_time: str = "15:30"
+
+    @field_validator("levels")
+    @classmethod
+    def _known_levels(cls, value: str) -> str:
+        for part in filter(None, value.split(",")):
+            code, _, level = part.partition("=")
+            if code not in DEFAULT_LEVELS or level not in Level.__members__ or level == Level.REFUSE.value:
+                raise ValueError(
+                    f"{part!r} is not CODE=LEVEL with a code of {', '.join(DEFAULT_LEVELS)} and a level of "
+                    "INFO, WARN, HOLD, BLOCK"
+                )
+        return value
+
+    def policy(self) -> NightPolicy:
+        """The night's policy under these settings."""
+        levels = dict(DEFAULT_LEVELS)
+        for part in filter(None, self.levels.split(",")):
+            code, _, level = part.partition("=")
+            levels[code] = Level(level)
+        fractions = {
+            name: int(value * RATE)
+            for name in ("price_tolerance", "source_tolerance", "order_share", "unit_value_move")
+            if (value := getattr(self, name)) is not None
+        }
+        return NightPolicy(levels=levels, stale_sessions=self.stale_sessions, **fractions)
