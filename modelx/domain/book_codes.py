@@ -1,0 +1,123 @@
+"""The closed lists of words a book may use, and the whole number each is stored as.
+
+A member's name is the word in the file (``design.md`` 4), its value the code in the columns and tables. Codes are
+stored, so they are never renumbered; new words go at the end.
+"""
+
+from enum import IntEnum
+
+
+class SecurityKind(IntEnum):
+    """What a security is."""
+
+    MF = 0
+    ETF = 1
+    MMF = 2
+    CIT = 3
+    STOCK = 4
+
+
+class DistributionKind(IntEnum):
+    """Dividend income, or a distributed capital gain."""
+
+    INCOME = 0
+    CAPGAIN = 1
+
+
+class PlanType(IntEnum):
+    """Plan types the custodian accepts. The words in the file are 401k and 401a."""
+
+    K401 = 0
+    A401 = 1
+
+
+class RebalancePolicy(IntEnum):
+    """When a sleeve is brought back to its targets."""
+
+    NONE = 0
+    BAND = 1
+    MONTHLY = 2
+    QUARTERLY = 3
+    ANNUAL = 4
+
+
+class PayeeKind(IntEnum):
+    """What a fee's payee does for it."""
+
+    PLATFORM = 0
+    ADVISOR = 1
+    MANAGER = 2
+    OTHER = 3
+
+
+class OverrideKind(IntEnum):
+    """How a plan departs from its model."""
+
+    SUBSTITUTE = 0
+    EXCLUDE = 1
+    SET_WEIGHT = 2
+    NO_BUY = 3
+    NO_SELL = 4
+    CASH_BUFFER = 5
+
+
+class ExcludeTo(IntEnum):
+    """Where the weight of an excluded security goes."""
+
+    CASH = 0
+    PRORATA = 1
+
+
+class OrderSide(IntEnum):
+    """Subscription (money in) or redemption (money out)."""
+
+    SUB = 0
+    RED = 1
+
+
+class QuantityType(IntEnum):
+    """What an order's quantity counts: dollars, units, or all the units held."""
+
+    AMT = 0
+    UNITS = 1
+    ALL = 2
+
+
+class TradeSide(IntEnum):
+    """Bought or sold."""
+
+    BUY = 0
+    SELL = 1
+
+
+class BenchmarkKind(IntEnum):
+    """A broad index, or a blend of several."""
+
+    BROAD = 0
+    BLEND = 1
+
+
+class AssetClassKind(IntEnum):
+    """Equity or fixed income: sets the price tolerance and the stale limit."""
+
+    EQUITY = 0
+    FIXED = 1
+
+
+class ClosureCalendar(IntEnum):
+    """Which calendar an unscheduled closure belongs to."""
+
+    MARKET = 0
+    BANK = 1
+
+
+class OrderResend(IntEnum):
+    """What became of an order reference that was loaded before: the same content, or another."""
+
+    DUPLICATE = 0
+    ORRF = 1
+
+
+CASH = "CASH"  # the reserved word for cash in targets and positions; its security id is 0
+OPEN_START = -(2**31)  # the start day of a row that has always been in force
+OPEN_END = 2**31 - 1  # the end day of a row that has none
