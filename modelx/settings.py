@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     source_tolerance: Decimal | None = Field(default=None, ge=0, le=1)
     order_share: Decimal | None = Field(default=None, ge=0, le=1)
     unit_value_move: Decimal | None = Field(default=None, ge=0, le=1)
+    fee_rate_max: Decimal | None = Field(default=None, ge=0, le=1)
     levels: str = ""
     night_time: str = "18:30"
     early_close_time: str = "15:30"
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
             levels[code] = Level(level)
         fractions = {
             name: int(value * RATE)
-            for name in ("price_tolerance", "source_tolerance", "order_share", "unit_value_move")
+            for name in ("price_tolerance", "source_tolerance", "order_share", "unit_value_move", "fee_rate_max")
             if (value := getattr(self, name)) is not None
         }
         return NightPolicy(levels=levels, stale_sessions=self.stale_sessions, **fractions)

@@ -50,6 +50,7 @@ class NightPolicy:
     source_tolerance: int = RATE * 5 // 1000
     order_share: int = RATE // 10
     unit_value_move: int = RATE * 25 // 10_000
+    fee_rate_max: int = RATE * 3 // 100
 
     def level(self, code: str) -> Level:
         """How severe a finding of this code is."""
@@ -58,5 +59,5 @@ class NightPolicy:
     def canonical(self) -> str:
         """The policy as one line of text, for the inputs' hash."""
         levels = ",".join(f"{code}={self.levels[code].value}" for code in sorted(self.levels))
-        figures = (self.price_tolerance, self.stale_sessions, self.source_tolerance, self.order_share)
-        return f"{levels};{figures};{self.unit_value_move}"
+        tolerances = (self.price_tolerance, self.stale_sessions, self.source_tolerance)
+        return f"{levels};{tolerances};{(self.order_share, self.unit_value_move, self.fee_rate_max)}"

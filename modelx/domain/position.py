@@ -30,6 +30,10 @@ class Positions:
     def __len__(self) -> int:
         return self.sleeve.size
 
+    def where(self, kept: npt.NDArray[np.bool_]) -> Positions:
+        """Return the lines that are kept."""
+        return Positions(self.sleeve[kept], self.security_id[kept], self.shares[kept], self.cost[kept])
+
 
 @dataclass(frozen=True, slots=True)
 class Prices:

@@ -16,7 +16,15 @@ import numpy as np
 from modelx.domain.calendar import Calendar
 from modelx.domain.days import date_of
 from modelx.domain.errors import InvariantBroken, NightOutOfOrder, NotFound
-from modelx.services import closings, night_closing, night_opening, night_orders, night_postings, night_strike
+from modelx.services import (
+    closings,
+    night_checks,
+    night_closing,
+    night_opening,
+    night_orders,
+    night_postings,
+    night_strike,
+)
 from modelx.services.night import Feeds, Night, NightPolicy
 from modelx.services.night_effects import Effects, StepRow, opened_accounts
 from modelx.services.night_state import BookState
@@ -36,7 +44,7 @@ NIGHT: tuple[Step, ...] = (  # the order is the policy: spec/unitization.md 5, d
     night_postings.book_trades,
     night_strike.accrue_fees,
     night_strike.strike_unit_values,
-    night_strike.check_strike,
+    night_checks.check_strike,
     night_strike.publish,
     night_orders.price_orders,
     night_orders.project_cash,

@@ -25,6 +25,7 @@ from modelx.domain.strike import UnitValues
 from modelx.domain.trade import TradeEffects, Trades
 from modelx.domain.valuation import Valuation
 from modelx.ledger.account import Chart, account_ids, owners_of, subjects_of
+from modelx.ledger.balance import Balances
 from modelx.ledger.chain import chained, digest_of_columns
 from modelx.services.night_effects import Columns, Effects, StepRow, state_after
 from modelx.services.night_state import BookState, Sleeves
@@ -119,14 +120,17 @@ class NightWork:
 
     prices: Prices = field(default_factory=lambda: Prices(_NO_ROWS, _NO_ROWS))
     terms: SecurityTerms = field(default_factory=lambda: SecurityTerms(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.bool_)))
+    opening_balances: Balances = field(default_factory=Balances.none)
     opening: Positions = field(default_factory=lambda: Positions(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_ROWS))
     opening_net_assets: Column = field(default_factory=lambda: _NO_ROWS)
     fee_base: Column = field(default_factory=lambda: _NO_ROWS)
-    first_night: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
     restruck: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
+    accruing: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
+    first_day: int = 0
     accruals: FeeAccruals | None = None
     valuation: Valuation | None = None
     struck: UnitValues | None = None
+    stopped: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
 
 
 @dataclass(slots=True)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+
 import numpy as np
 
+from modelx.domain.corporate_action import distribute, split_positions
+from modelx.domain.money import Column, format_decimal
+from modelx.domain.position import Positions, Prices
+from modelx.domain.price import PriceCode, PriceFinding, check_prices
 from modelx.domain.strike import FIRST_UNIT_VALUE
-from modelx.services.night import Feeds, Night
+from modelx.domain.trade import Trades, book_trades, find_oversold
+from modelx.services import night_inputs
+from modelx.services.night import Feeds, Findings, Night, NightPlan
 from modelx.services.night_effects import Effects
 from modelx.services.night_state import NEVER, Sleeves
 from modelx.store import night_records, sleeve_records
@@ -30,6 +37,99 @@ def open_night(night: Night, feeds: Feeds) -> Effects:
     feeds.seen("held", {"sleeve_id": held})
     night.sleeve = sleeves.sleeve_id[ready & ~np.isin(sleeves.sleeve_id, held)]
     return Effects()
+
+
+def load_prices(night: Night, feeds: Feeds) -> Effects:
+    """Check the prices of everything held or traded tonight; hold the sleeves that own one that cannot be trusted.
+
+    Then decide what corporate actions and trades will do. Trades that would sell more than a sleeve holds hold that
+    sleeve too. A held sleeve leaves the night here, before anything of it is posted.
+    """
+    findings = Findings(night.policy)
+    positions = night.positions()
+    restruck = night.of_tonight("posted_through") >= night.on
+    events = night_inputs.read_events(night, feeds, night.sleeve[~restruck])
+    quotes, second = night_inputs.read_quotes(night, feeds, positions, events)
+    waived = night_records.released_findings(feeds.connection, night.on, night.cycle.release_horizon)
+    _hold_owners(night, findings, positions, events, check_prices(quotes, second, night_inputs.limits(night)), waived)
+    _leave(night, findings.stopping())
+    night.work.prices = Prices(quotes.security_id, quotes.price)
+    night.work.terms = events.terms
+    if _plan(night, events, findings):
+        _leave(night, findings.stopping())
+        _plan(night, events, findings)
+    opening = night.of_tonight("net_assets")
+    night.work.opening_net_assets = opening
+    night.work.fee_base = np.maximum(opening, 0)
+    night.work.restruck = night.of_tonight("posted_through") >= night.on
+    night.work.opening_balances = night.state.balances
+    return Effects(findings=findings.columns())
+
+
+def _leave(night: Night, sleeve_ids: Column) -> None:
+    """Take sleeves out of the night."""
+    night.sleeve = np.setdiff1d(night.sleeve, sleeve_ids, assume_unique=True)
+
+
+def _hold_owners(
+    night: Night,
+    findings: Findings,
+    positions: Positions,
+    events: night_inputs.Events,
+    problems: tuple[PriceFinding, ...],
+    waived: set[tuple[int, int, str]],
+) -> None:
+    """A finding for every sleeve that owns or trades a security whose price is in doubt, unless it was released."""
+    owner = np.concatenate([night.sleeve[positions.sleeve], events.trades.sleeve_id])
+    security = np.concatenate([positions.security_id, events.trades.security_id])
+    for problem in problems:
+        owners = np.unique(owner[security == problem.security_id])
+        code = problem.code.value
+        if code != PriceCode.MISSING.value:  # a missing price is cured by a price, never by a signature
+            forgiven = [sleeve for sleeve, ticker, why in waived if (ticker, why) == (problem.security_id, code)]
+            owners = np.setdiff1d(owners, np.array(forgiven, np.int64))
+        sentence = [problem.sentence()] * len(owners)
+        findings.add_rows(code, sentence, owners, np.full(len(owners), problem.security_id, np.int64))
+
+
+def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool:
+    """Decide tonight's effects on the positions; True when oversold trades held a sleeve, and it must be done again."""
+    prices, terms = night.work.prices, night.work.terms
+    opening = night.positions()
+    restruck = night.of_tonight("posted_through") >= night.on
+    eligible = opening.where(~restruck[opening.sleeve])
+    split, split_effects = split_positions(eligible, events.splits, terms, prices)
+    paid, distribution_effects = distribute(split, events.distributions, terms, prices)
+    place, known = night.places(events.trades.sleeve_id)
+    rows = np.flatnonzero(known)
+    book = events.trades
+    trades = Trades(place[rows], book.security_id[rows], book.side[rows], book.shares[rows], book.amount[rows])
+    oversold = find_oversold(paid, trades)
+    for at in range(len(oversold)):
+        held, bought, sold = (format_decimal(int(c[at]), 6) for c in (oversold.held, oversold.bought, oversold.sold))
+        detail = f"trades would sell {sold} of {held} held and {bought} bought: correct trades.csv, then release"
+        sleeve_id = int(night.sleeve[oversold.sleeve[at]])
+        findings.add("C-TRADE", detail, sleeve_id=sleeve_id, security_id=int(oversold.security_id[at]))
+    if len(oversold):
+        return True
+    _, trade_effects = book_trades(paid, trades)
+    for at in np.flatnonzero(book.late[rows]):
+        detail = f"trade {book.trade_ref[rows[at]]} is dated the session before and arrived after it: booked tonight"
+        findings.add("LATE_TRADE", detail, sleeve_id=int(night.sleeve[place[rows[at]]]))
+    night.work.opening = opening
+    night.work.plan = NightPlan(
+        splits=events.splits,
+        split_row_id=events.split_row_id,
+        split_effects=split_effects,
+        distributions=events.distributions,
+        distribution_row_id=events.distribution_row_id,
+        distribution_effects=distribution_effects,
+        trades=trades,
+        trade_row_id=book.row_id[rows],
+        trade_settle_date=book.settle_date[rows],
+        trade_effects=trade_effects,
+    )
+    return False
 
 
 def _first_columns(night: Night, starting: sleeve_records.StartingSleeves) -> Sleeves:

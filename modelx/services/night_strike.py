@@ -28,7 +28,7 @@ def accrue_fees(night: Night, feeds: Feeds) -> Effects:
     feeds.seen("fees", {"row_id": live.row_id})
     scope = SleeveScope(night.of_tonight("plan_id")[accruing], night.of_tonight("model_id")[accruing])
     accruals = accrue(live.rows, scope, night.work.fee_base[accruing], first_day, night.last_day)
-    night.work.accruals = accruals
+    night.work.accruals, night.work.accruing, night.work.first_day = accruals, accruing, first_day
     sleeve = night.sleeve[accruing][accruals.sleeve]
     in_value = accruals.paid_from == PaidFrom.UNIT_VALUE
     waived = np.where(accruals.waives > 0, accruals.waives, accruals.payee_id)
@@ -83,3 +83,13 @@ def strike_unit_values(night: Night, feeds: Feeds) -> Effects:
         },
         sleeves=night.sleeves_with(unit_value=struck.unit_value, net_assets=struck.net_assets, version=version),
     )
+
+
+def publish(night: Night, feeds: Feeds) -> Effects:
+    """Approve and publish, by standing rule, every sleeve that nothing stopped (design 3a.2).
+
+    The step's own row is the publication: a strike counts as published from the moment it commits. Stopped sleeves
+    leave the night here.
+    """
+    night.sleeve = night.sleeve[~night.work.stopped]
+    return Effects()

@@ -219,3 +219,43 @@ def runs_of(connection: Connection, business_date: int) -> int:
     """How many runs a date has had: the number of the next."""
     count = connection.exec_driver_sql(f"SELECT count(*) FROM cycle_run WHERE business_date = {int(business_date)}")
     return int(count.scalar_one())
+
+
+_OUTCOMES_BEFORE = (
+    "SELECT z.order_id, z.status FROM order_outcome z JOIN rk_order o ON o.id = z.order_id "
+    "JOIN step_run s ON s.business_date = z.business_date AND s.run = z.run AND s.step = 0 "
+    "WHERE s.id < coalesce((SELECT max(x.id) FROM step_run x WHERE x.business_date = :day AND x.run = :run "
+    "AND x.step = 0), 9223372036854775807) "
+)
+
+
+def orders_dealt_with(connection: Connection, cycle: CycleRun, earliest_load: int) -> dict[int, str]:
+    """Order id to status, for orders due on a run's date or loaded after ``earliest_load``, as runs before it left
+    them. Later runs are left out, so that a replay sees what the run saw.
+    """
+    rows = connection.execute(
+        text(
+            f"{_OUTCOMES_BEFORE} AND (o.priced_on_earliest = :day OR (o.load_id > :loads AND o.load_id <= :horizon)) "
+            "ORDER BY s.id"
+        ),
+        {
+            "day": cycle.business_date,
+            "run": cycle.run,
+            "loads": earliest_load,
+            "horizon": cycle.load_horizon,
+        },
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def last_outcomes(connection: Connection, order_ids: Column, cycle: CycleRun) -> dict[int, str]:
+    """Order id to the status that the newest run before this one gave it; an order without an outcome is absent."""
+    latest: dict[int, str] = {}
+    for start in range(0, len(order_ids), 500):
+        listed = ", ".join(str(order) for order in order_ids[start : start + 500].tolist())
+        rows = connection.execute(
+            text(f"{_OUTCOMES_BEFORE} AND z.order_id IN ({listed}) ORDER BY s.id"),
+            {"day": cycle.business_date, "run": cycle.run},
+        )
+        latest.update((row[0], row[1]) for row in rows)
+    return latest

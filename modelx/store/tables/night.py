@@ -85,8 +85,8 @@ release = append_only_table(
 order_outcome = append_only_table(
     "order_outcome",
     whole("order_id", primary_key=True),
-    whole("business_date"),
-    whole("run"),
+    whole("business_date", primary_key=True),
+    whole("run", primary_key=True),
     Column("status", Text, nullable=False),
     Column("reason_code", Text, nullable=False),
     whole("units"),

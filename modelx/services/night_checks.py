@@ -1,0 +1,94 @@
+"""The checks between strike and publication (spec 11): each compares what was posted with a figure got another way."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modelx.domain.accrual import fees_borne
+from modelx.domain.corporate_action import distribute, split_positions
+from modelx.domain.money import Column, Rounding, format_decimal, group_sum, mul_div
+from modelx.ledger.account import UNIT_CHARTS, USD, Chart, commodities_of, owners_of
+from modelx.services.night import Feeds, Findings, Night
+from modelx.services.night_effects import Effects
+
+RATE = 10**12
+
+
+def check_strike(night: Night, feeds: Feeds) -> Effects:
+    """Run every check on tonight's strikes; a sleeve with a BLOCK or HOLD stays STRUCK, unpublished and unpriced.
+
+    A sleeve struck again after its release is not proved against its opening: that proof was what was released.
+    """
+    findings = Findings(night.policy)
+    _trial_balance(night, findings)
+    _units(night, findings)
+    _ex_date_income(night, findings)
+    _fees(night, findings)
+    stopped = findings.stopping()
+    night.work.stopped = np.isin(night.sleeve, stopped)
+    return Effects(findings=findings.columns())
+
+
+def _trial_balance(night: Night, findings: Findings) -> None:
+    """C-TB: every sleeve's dollar accounts add up to nothing."""
+    balances = night.state.balances
+    dollars = commodities_of(balances.account) == USD
+    place, tonight = night.places(owners_of(balances.account))
+    rows = dollars & tonight
+    total = group_sum(balances.amount[rows], place[rows], len(night.sleeve))
+    _report(night, findings, "C-TB", np.flatnonzero(total), total, "the trial balance is off by")
+
+
+def _units(night: Night, findings: Findings) -> None:
+    """C-UNITS: units held in the register equal units issued, and are what the value was struck on."""
+    held, issued = (night.state.balances.by_owner(night.sleeve, chart) for chart in UNIT_CHARTS)
+    assert night.work.struck is not None
+    gap = np.where(held + issued != 0, held + issued, held - night.work.struck.units)
+    _report(night, findings, "C-UNITS", np.flatnonzero(gap), gap, "the unit register is off by")
+
+
+def _ex_date_income(night: Night, findings: Findings) -> None:
+    """C-EXDIV: what tonight's ex-dates owe on the opening positions is what was booked as income."""
+    plan, work = night.plan, night.work
+    if len(plan.distributions.security_id) == 0:
+        return
+    opening = work.opening.where(~work.restruck[work.opening.sleeve])
+    split, _ = split_positions(opening, plan.splits, work.terms, work.prices)
+    _, owed = distribute(split, plan.distributions, work.terms, work.prices)
+    expected = group_sum(owed.amount, owed.sleeve, len(night.sleeve))
+    booked = sum(
+        (_change(night, chart) for chart in (Chart.DIVIDEND_INCOME, Chart.GAINS_INCOME)),
+        np.zeros(len(night.sleeve), np.int64),
+    )
+    gap = np.where(work.restruck, 0, expected + booked)
+    _report(
+        night, findings, "C-EXDIV", np.flatnonzero(gap), gap, "income owed at the ex-date differs from income booked by"
+    )
+
+
+def _fees(night: Night, findings: Findings) -> None:
+    """C-FEE: fees posted are the fees computed, and no faster than a year's fee may be (a misplaced decimal point)."""
+    work = night.work
+    assert work.accruals is not None
+    borne = np.zeros(len(night.sleeve), np.int64)
+    borne[work.accruing] = fees_borne(work.accruals, int(work.accruing.sum()))
+    balances = night.state.balances
+    posted = balances.total_by_owner(night.sleeve, Chart.FEE_EXPENSE)
+    posted -= work.opening_balances.total_by_owner(night.sleeve, Chart.FEE_EXPENSE)
+    gap = posted - borne
+    _report(night, findings, "C-FEE", np.flatnonzero(gap), gap, "fees posted differ from fees computed by")
+    days = night.last_day - work.first_day + 1
+    largest = mul_div(work.fee_base, night.policy.fee_rate_max * days, 365 * RATE, Rounding.FLOOR) + 1
+    fast = np.flatnonzero(borne > largest)
+    _report(night, findings, "C-FEE", fast, borne, f"{days} days of fees are beyond the largest yearly rate allowed:")
+
+
+def _change(night: Night, chart: Chart) -> Column:
+    return night.state.balances.by_owner(night.sleeve, chart) - night.work.opening_balances.by_owner(
+        night.sleeve, chart
+    )
+
+
+def _report(night: Night, findings: Findings, code: str, rows: Column, figure: Column, sentence: str) -> None:
+    details = [f"{sentence} {format_decimal(int(value), 6)}" for value in figure[rows]]
+    findings.add_rows(code, details, night.sleeve[rows], np.zeros(len(rows), np.int64))

@@ -1,0 +1,162 @@
+"""What tonight's steps read of the book: events, trades and quotes, as the pure rules want them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from modelx.domain.corporate_action import Distributions, Splits
+from modelx.domain.joins import find_rows
+from modelx.domain.money import Column
+from modelx.domain.position import Positions, SecurityTerms
+from modelx.domain.price import STALE_FIXED_FUND, PriceLimits, Quotes, SecondPrices
+from modelx.ledger.journal import JournalKind
+from modelx.services.night import Feeds, Night
+from modelx.store import event_records, price_records, security_records, trade_records
+
+ONE = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTrades:
+    """Tonight's trades as the book has them, by trade reference: sleeve ids, days, millionths."""
+
+    trade_ref: list[str]
+    sleeve_id: Column
+    security_id: Column
+    side: Column
+    shares: Column
+    amount: Column
+    settle_date: Column
+    late: npt.NDArray[np.bool_]
+    row_id: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Tonight's corporate actions and trades, with the rows of the book they come from."""
+
+    splits: Splits
+    split_row_id: Column
+    distributions: Distributions
+    distribution_row_id: Column
+    trades: BookedTrades
+    terms: SecurityTerms
+    facts: security_records.SecurityFacts
+
+
+def limits(night: Night) -> PriceLimits:
+    """The price checks' limits under tonight's policy."""
+    policy = night.policy
+    return PriceLimits(policy.price_tolerance, policy.stale_sessions, policy.source_tolerance)
+
+
+def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> Events:
+    """Splits and distributions that go ex tonight, and the trades of the sleeves named, not booked before."""
+    connection, horizon = feeds.connection, night.cycle.load_horizon
+    splits = event_records.splits_ex(connection, night.on, horizon)
+    paid = event_records.distributions_ex(connection, night.on, horizon)
+    facts = security_records.security_facts(connection, horizon)
+    trades = _trades(night, feeds, sleeve_ids)
+    feeds.seen("events", {"split": splits.row_id, "distribution": paid.row_id, "trade": trades.row_id})
+    feeds.seen("securities", {"row_id": facts.row_id})
+    return Events(
+        splits=Splits(splits.security_id, splits.new_shares, splits.old_shares, splits.cash_in_lieu_price),
+        split_row_id=splits.row_id,
+        distributions=Distributions(
+            security_id=paid.security_id,
+            kind=paid.kind,
+            rate=paid.rate,
+            pay_day=paid.pay_day,
+            reinvest=paid.reinvest != 0,
+            reinvest_price=paid.reinvest_price,
+        ),
+        distribution_row_id=paid.row_id,
+        trades=trades,
+        terms=SecurityTerms(facts.security_id, facts.share_dp, facts.whole_shares != 0),
+        facts=facts,
+    )
+
+
+def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events) -> tuple[Quotes, SecondPrices]:
+    """Prices, their history, and tonight's adjustments, for every security held or traded.
+
+    The longer history is read only where tonight's price equals the last one: only those can be stale.
+    """
+    connection, horizon = feeds.connection, night.cycle.load_horizon
+    needed = np.unique(np.concatenate([positions.security_id, events.trades.security_id]))
+    tonight = price_records.prices_on(connection, night.on, horizon)
+    price = _looked_up(tonight.security_id, tonight.price, needed)
+    history = np.zeros((len(needed), STALE_FIXED_FUND), np.int64)
+    last = price_records.prices_on(connection, night.previous, horizon)
+    history[:, 0] = _looked_up(last.security_id, last.price, needed)
+    unchanged = np.flatnonzero((price > 0) & (price == history[:, 0]))
+    if len(unchanged):
+        days = _sessions_before(night, STALE_FIXED_FUND)
+        history[unchanged] = price_records.price_history(connection, needed[unchanged], days, horizon).T
+    second = price_records.second_prices_on(connection, night.on, horizon)
+    feeds.seen("prices", {"security": needed, "price": price, "history": history.reshape(-1)})
+    feeds.seen("second", {"security": second.security_id, "price": second.price})
+    fact = find_rows(events.facts.security_id, needed)
+    split = find_rows(events.splits.security_id, needed)
+    rate = np.zeros(len(needed), np.int64)
+    paid = find_rows(needed, events.distributions.security_id)
+    np.add.at(rate, paid[paid >= 0], events.distributions.rate[paid >= 0])
+    quotes = Quotes(
+        security_id=needed,
+        kind=events.facts.kind[fact],
+        fixed_income=events.facts.fixed_income[fact] != 0,
+        price=price,
+        history=history,
+        distribution=rate,
+        new_shares=np.where(split >= 0, _taken(events.splits.new_shares, split), ONE),
+        old_shares=np.where(split >= 0, _taken(events.splits.old_shares, split), ONE),
+    )
+    return quotes, SecondPrices(second.security_id, second.price)
+
+
+def _trades(night: Night, feeds: Feeds, sleeve_ids: Column) -> BookedTrades:
+    closed = night.of_tonight("closed_horizon")
+    earliest = int(closed.min()) if len(closed) else night.cycle.load_horizon
+    found = trade_records.trades_for_night(
+        feeds.connection, night.on, night.previous, night.cycle.load_horizon, earliest
+    )
+    place, _ = night.places(found.sleeve_id)
+    arrived_late = (found.row_id >> 32) > closed[place] if len(closed) else np.zeros(len(place), np.bool_)
+    keep = np.isin(found.sleeve_id, sleeve_ids) & ((found.late == 0) | arrived_late)
+    doubtful = found.row_id[keep & (found.has_earlier_version != 0)]
+    if len(doubtful):
+        kinds = (JournalKind.BUY, JournalKind.SELL)
+        booked = trade_records.booked_refs(feeds.connection, doubtful, [int(kind) for kind in kinds], night.on)
+        keep &= ~np.array([ref in booked for ref in found.trade_ref], np.bool_)
+    rows = np.flatnonzero(keep)
+    rows = rows[np.argsort(np.array([found.trade_ref[row] for row in rows], np.str_), kind="stable")]
+    return BookedTrades(
+        trade_ref=[found.trade_ref[row] for row in rows],
+        sleeve_id=found.sleeve_id[rows],
+        security_id=found.security_id[rows],
+        side=found.side[rows],
+        shares=found.shares[rows],
+        amount=found.amount[rows],
+        settle_date=found.settle_date[rows],
+        late=found.late[rows] != 0,
+        row_id=found.row_id[rows],
+    )
+
+
+def _sessions_before(night: Night, count: int) -> Column:
+    sessions = night.calendar.sessions
+    at = int(np.searchsorted(sessions, night.on))
+    return sessions[max(at - count, 0) : at][::-1]
+
+
+def _looked_up(known: Column, values: Column, wanted: Column) -> Column:
+    at = find_rows(known, wanted)
+    return np.where(at >= 0, _taken(values, at), 0)
+
+
+def _taken(values: Column, at: Column) -> Column:
+    """Values at rows; anything where the row is -1 (the caller masks it)."""
+    return values[at] if len(values) else np.zeros(len(at), np.int64)
