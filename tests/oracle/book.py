@@ -11,16 +11,31 @@ Readings:
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from tests.oracle.exact import ZERO
-from tests.oracle.night_calendar import NEW_YORK, NightCalendar
+from tests.oracle.cells import Row, day, day_or_none, instant_or_none, number, number_or_none, text, tiers_of
+from tests.oracle.night_calendar import NightCalendar
 
 SleeveKey = tuple[str, str]
-Row = dict[str, str]
+
+ORDER_CONTENT = (
+    "plan_id",
+    "ticker",
+    "side",
+    "qty_type",
+    "qty",
+    "trade_date",
+    "rk_received_at",
+    "cutoff_attested",
+    "cancel_of",
+    "as_of_reason",
+    "source_code",
+    "client_ref",
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,7 @@ class Order:
     received_at: datetime | None
     attested: bool
     cancel_of: str
-    content: tuple[tuple[str, str], ...] = field(repr=False)
+    content: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -100,46 +115,6 @@ class SleeveRow:
     model: str
     start_date: date
     end_date: date | None
-
-
-def text(row: Row, column: str, default: str = "") -> str:
-    return (row.get(column) or default).strip()
-
-
-def day_or_none(row: Row, column: str) -> date | None:
-    value = text(row, column)
-    return date.fromisoformat(value) if value else None
-
-
-def day(row: Row, column: str) -> date:
-    return date.fromisoformat(text(row, column))
-
-
-def number_or_none(row: Row, column: str) -> Decimal | None:
-    value = text(row, column)
-    return Decimal(value) if value else None
-
-
-def number(row: Row, column: str) -> Decimal:
-    return number_or_none(row, column) or ZERO
-
-
-def instant_or_none(row: Row, column: str) -> datetime | None:
-    """A time stamp without an offset is New York time."""
-    value = text(row, column)
-    if not value:
-        return None
-    stamp = datetime.fromisoformat(value)
-    return stamp if stamp.tzinfo else stamp.replace(tzinfo=NEW_YORK)
-
-
-def tiers_of(value: str) -> tuple[tuple[Decimal, Decimal | None], ...]:
-    """`0.0050@1000000;0.0025` -> ((0.0050, 1000000), (0.0025, None))."""
-    bands: list[tuple[Decimal, Decimal | None]] = []
-    for band in value.split(";") if value else []:
-        rate, _, upper = band.partition("@")
-        bands.append((Decimal(rate), Decimal(upper) if upper else None))
-    return tuple(bands)
 
 
 class Book:
@@ -163,25 +138,32 @@ class Book:
 
     def load(self, folder: Path) -> None:
         """Read every file of the folder that the night needs; the others are left to the product."""
-        readers = {
-            "closures.csv": self._closure,
-            "securities.csv": self._security,
-            "asset_classes.csv": self._asset_class,
-            "prices.csv": self._price,
-            "second_prices.csv": self._second_price,
-            "distributions.csv": self._distribution,
-            "splits.csv": self._split,
-            "sleeves.csv": self._sleeve,
-            "fees.csv": self._fee,
-            "trades.csv": self._trade,
-            "orders.csv": self._order,
-        }
-        for name, read in readers.items():
-            path = folder / name
+        for table in self._readers():
+            path = folder / f"{table}.csv"
             if path.exists():
                 with path.open(encoding="utf-8", newline="") as lines:
-                    for row in csv.DictReader(lines):
-                        read(row)
+                    self.add(table, csv.DictReader(lines))
+
+    def add(self, table: str, rows: Iterable[Row]) -> None:
+        """Rows of one table, as text by column name."""
+        read = self._readers()[table]
+        for row in rows:
+            read(row)
+
+    def _readers(self) -> dict[str, Callable[[Row], None]]:
+        return {
+            "closures": self._closure,
+            "securities": self._security,
+            "asset_classes": self._asset_class,
+            "prices": self._price,
+            "second_prices": self._second_price,
+            "distributions": self._distribution,
+            "splits": self._split,
+            "sleeves": self._sleeve,
+            "fees": self._fee,
+            "trades": self._trade,
+            "orders": self._order,
+        }
 
     def _closure(self, row: Row) -> None:
         at = text(row, "close_time")
@@ -244,20 +226,16 @@ class Book:
             self.payees.append(fee.payee)
 
     def _trade(self, row: Row) -> None:
-        self.add_trade(
-            Trade(
-                text(row, "trade_ref"),
-                day(row, "trade_date"),
-                day(row, "settle_date"),
-                (text(row, "plan"), text(row, "model")),
-                text(row, "ticker"),
-                text(row, "side"),
-                number(row, "shares"),
-                number(row, "amount"),
-            )
+        trade = Trade(
+            text(row, "trade_ref"),
+            day(row, "trade_date"),
+            day(row, "settle_date"),
+            (text(row, "plan"), text(row, "model")),
+            text(row, "ticker"),
+            text(row, "side"),
+            number(row, "shares"),
+            number(row, "amount"),
         )
-
-    def add_trade(self, trade: Trade) -> None:
         self.trades[trade.ref] = trade
         refs = self.trade_refs.setdefault((trade.sleeve, trade.trade_date), [])
         if trade.ref not in refs:
@@ -269,7 +247,7 @@ class Book:
         return [trade for trade in found if trade.trade_date == day and not trade.cancelled]
 
     def _order(self, row: Row) -> None:
-        content = tuple((name, value) for name, value in row.items() if name != "file_id")
+        content = tuple(text(row, column) for column in ORDER_CONTENT)
         order = Order(
             text(row, "rk_id"),
             text(row, "order_ref"),

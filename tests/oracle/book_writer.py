@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 COLUMNS = {
@@ -16,7 +17,7 @@ COLUMNS = {
     "models": "model,name,manager,series,vintage,style,benchmark,objective,strategy,risks,inception",
     "targets": "model,effective_date,ticker,weight",
     "plans": "plan,name,sponsor,type,recordkeeper,advisor,fiscal_year_end",
-    "sleeves": "plan,model,start_date,rebalance,band_points,min_trade,cash_buffer",
+    "sleeves": "plan,model,start_date,rebalance,band_points,min_trade,cash_buffer,end_date",
     "fees": "plan,model,payee,kind,rate,tiers,start,end,paid_from,method,aggregate,waives",
     "orders": "file_id,rk_id,order_ref,plan_id,ticker,side,qty_type,qty,trade_date,rk_received_at,cutoff_attested,"
     "cancel_of,as_of_reason,source_code,client_ref",
@@ -38,8 +39,13 @@ def write_book(folder: Path, tables: Tables) -> Path:
             with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as lines:
                 writer = csv.DictWriter(lines, COLUMNS[table].split(","), restval="", lineterminator="\n")
                 writer.writeheader()
-                writer.writerows(kept)
+                writer.writerows({name: plain(value) for name, value in row.items()} for row in kept)
     return folder
+
+
+def plain(value: object) -> str:
+    """Text as a book wants it: no exponents."""
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def plan_row(plan: str, recordkeeper: str = "RK1") -> Row:

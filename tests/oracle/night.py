@@ -15,12 +15,14 @@ Readings:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from tests.oracle.book import Book, SleeveKey
+from tests.oracle.cells import Row
 from tests.oracle.exact import ZERO, cents, exactly, floor_cents, millionths
 from tests.oracle.fees import FeeBase, FeeLine, accrue, days_between
 from tests.oracle.holdings import apply_distributions, apply_split, book_trade, trades_tonight
@@ -71,12 +73,22 @@ class Oracle:
         self.positions: dict[tuple[date, SleeveKey], dict[str, Decimal]] = {}
         self.closing_units: dict[tuple[date, SleeveKey], Decimal] = {}
         self.fee_lines: dict[tuple[date, SleeveKey], list[FeeLine]] = {}
+        self.holds: list[tuple[date, SleeveKey, tuple[Finding, ...]]] = []
         self.fee_payments: list[FeePayment] = []
         self.last_night: date | None = None
 
     @exactly
     def load(self, folder: Path) -> None:
         self.book.load(folder)
+        self._take_in()
+
+    @exactly
+    def add(self, table: str, rows: Iterable[Row]) -> None:
+        """Rows of one table as if they came in a folder of their own."""
+        self.book.add(table, rows)
+        self._take_in()
+
+    def _take_in(self) -> None:
         for key, row in self.book.sleeves.items():
             if key not in self.sleeves:
                 self.sleeves[key] = SleeveBooks(key, row.start_date)
@@ -126,6 +138,7 @@ class Oracle:
         for books in candidates:
             books.hold = tuple(open_findings(books, self.book, night))
             if books.hold:
+                self.holds.append((night, books.key, books.hold))
                 self.rows[night, books.key] = NightRow(night, *books.key, "HELD", books.hold)
             else:
                 ready.append(books)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,12 +12,12 @@ from typing import Any
 import pytest
 
 from tests.oracle.book import Book
-from tests.oracle.book_writer import Row, Tables, model_row, plan_row, security_row, write_book
+from tests.oracle.book_writer import Row, write_book
 from tests.oracle.exact import cents, exactly, fraction_to_millionths
 from tests.oracle.fees import annual_fee, winning_row
-from tests.oracle.night import Oracle, projected_cash
+from tests.oracle.night import Oracle
 from tests.oracle.night_calendar import NightCalendar
-from tests.oracle.price_checks import moved_too_far
+from tests.oracle.small_book import bought_fund, fee_rows, run, subscription
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 THREE_FEES = (("advisor", "0.0025"), ("manager", "0.0040"), ("platform", "0.00035"))
@@ -28,40 +27,6 @@ THREE_FEES = (("advisor", "0.0025"), ("manager", "0.0040"), ("platform", "0.0003
 def vectors() -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((FIXTURES / "vectors" / "unitization.json").read_text(encoding="utf-8"))
     return loaded
-
-
-def fee_rows(fees: Iterable[tuple[str, str]]) -> list[Row]:
-    return [{"payee": payee, "kind": "OTHER", "rate": rate, "paid_from": "unit_value"} for payee, rate in fees]
-
-
-def subscription(ref: str, plan: str, day: str, quantity: str, kind: str = "AMT") -> Row:
-    return {
-        "rk_id": "RK1",
-        "order_ref": ref,
-        "plan_id": plan,
-        "ticker": "MOD",
-        "side": "SUB",
-        "qty_type": kind,
-        "qty": quantity,
-        "trade_date": day,
-    }
-
-
-def run(folder: Path, through: str, sleeves: dict[str, str], **tables: Iterable[Row]) -> Oracle:
-    """Plans with one sleeve each of model MOD, started on the days given, run through the date."""
-    base: Tables = {
-        "plans": [plan_row(plan) for plan in sleeves],
-        "models": [model_row("MOD", min(sleeves.values()))],
-        "sleeves": [{"plan": plan, "model": "MOD", "start_date": start} for plan, start in sleeves.items()],
-        "securities": [
-            security_row("FND", "MF", "US Equity", 3, False),
-            security_row("EQX", "ETF", "US Equity", 0, True),
-        ],
-    }
-    oracle = Oracle()
-    oracle.load(write_book(folder, {**base, **tables}))
-    oracle.run_through(date.fromisoformat(through))
-    return oracle
 
 
 def fees_of(oracle: Oracle, day: str, plan: str) -> dict[str, Decimal]:
@@ -168,20 +133,6 @@ def test_v06_a_cliff_takes_the_reached_rate_for_all(tmp_path: Path, vectors: dic
     assert annual_fee(fee, Fraction(100_000_001, 100)) == Fraction(100_000_001, 100) * Fraction(35, 10_000)
 
 
-def bought_fund(shares: str, amount: str, plan: str = "PLAN-A", day: str = "2026-11-24") -> Row:
-    return {
-        "trade_ref": f"T-{plan}",
-        "trade_date": day,
-        "settle_date": "2026-11-25",
-        "plan": plan,
-        "model": "MOD",
-        "ticker": "FND",
-        "side": "BUY",
-        "shares": shares,
-        "amount": amount,
-    }
-
-
 @exactly
 def test_v07_a_purchase_leaves_its_residual_in_the_sleeve(tmp_path: Path, vectors: dict[str, Any]) -> None:
     v07 = vectors["V07_order_residual"]
@@ -257,61 +208,3 @@ def test_v09_a_three_for_two_split_pays_half_a_share_in_cash(tmp_path: Path, vec
     assert (ex_date["1120"], ex_date["4100"]) == (Decimal(v09["cash_in_lieu"]), -Decimal(v09["realized_gain"]))
     assert "1120" not in paid
     assert paid["1000"] - ex_date["1000"] == Decimal(v09["cash_in_lieu"])
-
-
-def test_v15_settlement_needs_a_session_and_a_bank_day(vectors: dict[str, Any]) -> None:
-    calendar = NightCalendar()
-    for day, settled in vectors["V15_settlement"].items():
-        assert calendar.settle(date.fromisoformat(day)) == date.fromisoformat(settled), day
-    assert not calendar.is_session(date(2012, 10, 30))
-    assert calendar.is_bank_day(date(2027, 12, 31))
-    assert calendar.is_bank_day(date(2028, 11, 10))
-    assert calendar.close_instant(date(2026, 11, 27)).isoformat() == "2026-11-27T13:00:00-05:00"
-    assert calendar.close_instant(date(2026, 7, 6)).isoformat() == "2026-07-06T16:00:00-04:00"
-
-
-def test_v17_the_ladder_shows_tomorrows_overdraft(tmp_path: Path, vectors: dict[str, Any]) -> None:
-    v17 = vectors["V17_cash_ladder"]
-    late: Row = {"rk_id": "RK1", "order_ref": "O3", "plan_id": "PLAN-A", "ticker": "GRW60", "trade_date": "2026-11-24"}
-    for table in (FIXTURES / "g1_book").iterdir():
-        kept = [line for line in table.read_text(encoding="utf-8").splitlines() if ",O3," not in line]
-        (tmp_path / table.name).write_text("\n".join(kept) + "\n", encoding="utf-8")
-    oracle = Oracle()
-    oracle.load(tmp_path)
-    bigger: Row = {**late, "side": "RED", "qty_type": "UNITS", "qty": "2000"}
-    oracle.load(write_book(tmp_path / "late", {"orders": [bigger]}))
-    oracle.run_through(date(2026, 11, 24))
-    assert oracle.desk.confirms["RK1", "O3"].amount == Decimal(v17["redemption"])
-    ladder = projected_cash(oracle, ("PLAN-A", "GRW60"), date(2026, 11, 24))
-    assert ladder == {date.fromisoformat(day): Decimal(cash) for day, cash in v17["projected_cash"].items()}
-
-
-@pytest.mark.parametrize("ticker", ["EQX", "VFA"])
-def test_v18_a_split_or_a_gain_is_no_price_jump(ticker: str) -> None:
-    book = Book(NightCalendar())
-    book.load(FIXTURES / "g1_book")
-    night = {"EQX": date(2026, 12, 1), "VFA": date(2026, 11, 27)}[ticker]
-    assert not moved_too_far(book, ticker, night)
-    if ticker == "EQX":
-        book.splits.clear()
-        assert moved_too_far(book, ticker, night)
-
-
-@exactly
-def test_v19_the_proof_expects_what_the_prices_returned(vectors: dict[str, Any]) -> None:
-    v19 = vectors["V19_nav_proof"]
-    oracle = Oracle()
-    oracle.load(FIXTURES / "g1_book")
-    oracle.run_through(date(2026, 11, 27))
-    before, night, sleeve = date(2026, 11, 25), date(2026, 11, 27), ("PLAN-A", "GRW60")
-    opening, book = oracle.rows[before, sleeve].net_assets, oracle.book
-    assert opening == Decimal(v19["opening"])
-    expected = opening - sum(line.amount for line in oracle.fee_lines[night, sleeve])
-    for ticker, shares in oracle.positions[before, sleeve].items():
-        paid = sum(item.rate for item in book.distributions.get((ticker, night), {}).values())
-        price = book.prices[before, ticker]
-        expected += cents(shares * price) * ((book.prices[night, ticker] + paid) / price - 1)
-    assert expected.quantize(Decimal("0.000001")) == Decimal(v19["expected_net_assets"])
-    actual = oracle.rows[night, sleeve].net_assets
-    assert actual == Decimal(v19["actual"])
-    assert (actual - expected).quantize(Decimal("0.000001")) == Decimal(v19["diff"])
