@@ -1,0 +1,167 @@
+"""Complete, correct facts to be spoiled one field at a time by the tests: a model with eleven years, and a plan."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+
+from modelx.disclosure.balances import RATE, FundHolding
+from modelx.disclosure.benchmark import Benchmark, IndexKind, matching_return
+from modelx.disclosure.categories import allocation_category
+from modelx.disclosure.expenses import FeeGroup, InUnitFee, OperatingExpenses, Waiver, actual_expenses
+from modelx.disclosure.option import (
+    AssetKind,
+    Contact,
+    FixedReturn,
+    Footnote,
+    Growth,
+    HeldFund,
+    Measured,
+    OptionFacts,
+    PlanFacts,
+    Profile,
+    ReturnType,
+    ShareholderFee,
+    Slice,
+)
+from modelx.disclosure.performance import ValueSeries, calendar_years, growth_of, performance
+from modelx.disclosure.periods import FiscalYear
+from modelx.disclosure.returns_shown import index_shown, shown_of
+from modelx.disclosure.turnover import Turnover
+from modelx.domain.days import day_of
+
+AS_OF, DATED, QUARTER = date(2025, 12, 31), date(2026, 11, 20), date(2026, 9, 30)
+YEAR_2025 = FiscalYear(date(2025, 1, 1), AS_OF)
+
+
+def daily(seed: int, drift: float, spread: float, first: date, last: date = QUARTER) -> ValueSeries:
+    """A weekday series in millionths that starts at 10.000000; seeded, synthetic."""
+    days = np.arange(day_of(first), day_of(last) + 1)
+    days = days[((days + 3) % 7 < 5) | (days == day_of(first))]
+    steps = np.random.default_rng(seed).normal(drift, spread, days.size)
+    steps[0] = 0
+    return ValueSeries(days, np.rint(10e6 * np.exp(steps.cumsum())).astype(np.int64))
+
+
+STRATEGIES = (
+    "Holds index funds of United States and foreign stocks and of investment-grade bonds. The manager sets the target "
+    "weights, and the custodian brings the holdings back to them each quarter."
+)
+RISKS = (
+    "Stock prices can fall sharply and stay low for years. Bond prices fall when interest rates rise. Foreign holdings "
+    "lose value when the dollar gains. You could lose money."
+)
+STOCKS = Benchmark("WORLD", "Global All-Stock Index", "Indexer", IndexKind.BROAD)
+STOCK_LEVELS = daily(1, 0.00034, 0.0090, date(2012, 12, 31))
+
+
+def expenses(scale: int = 1) -> OperatingExpenses:
+    fees = [
+        InUnitFee("MGR", "Investment manager", FeeGroup.MANAGEMENT, 39_249_380_000 * scale),
+        InUnitFee("PLAT", "Custody and unit accounting", FeeGroup.OTHER, 14_718_520_000),
+        InUnitFee("ADM", "Administration", FeeGroup.OTHER, 5_000_000_000),
+    ]
+    holdings = [
+        FundHolding("TOTUS", "Total US Stock Fund", RATE * 4 // 10_000, 5_900_000 * 10**6 * 365, 365),
+        FundHolding("INTLX", "International Stock Fund", RATE * 35 // 10_000, 2_400_000 * 10**6 * 365, 365),
+        FundHolding("BONDX", "Core Bond Fund", RATE * 52 // 10_000, 1_400_000 * 10**6 * 184, 184),
+    ]
+    waivers = [Waiver("MGR", 8_000 * 10**6, date(2027, 4, 30))] if scale == 1 else []
+    return actual_expenses(fees, holdings, Fraction(9_812_345_670_000), YEAR_2025, waivers, Fraction("0.0080"))
+
+
+PARTS = (
+    ("United States stocks", AssetKind.EQUITY, "TOTUS", "Total US Stock Fund"),
+    ("Foreign stocks", AssetKind.EQUITY, "INTLX", "International Stock Fund"),
+    ("Investment-grade bonds", AssetKind.FIXED, "BONDX", "Core Bond Fund"),
+    ("Cash", AssetKind.CASH, "CASH", "Cash"),
+)
+
+
+def profile(key: str, name: str, category: str, group: str, slug: str) -> Profile:
+    return Profile(
+        key=key,
+        name=name,
+        group=group,
+        category=category,
+        return_type=ReturnType.VARIABLE,
+        issuer="Harbor Trust Company",
+        manager="Northfield Advisers LLC",
+        objective="Growth of capital over ten years or more, with some income.",
+        strategies=STRATEGIES,
+        risks=RISKS,
+        web_address=f"https://notices.example.com/acme/{slug}/",
+        shareholder_fees=(),
+        restrictions=(),
+        affiliates=frozenset({"Harbor Trust Company", "Northfield Advisers LLC"}),
+    )
+
+
+def option(
+    key: str = "ACME/GROW/A",
+    name: str = "Northfield Growth Model",
+    mix: tuple[int, int, int, int] = (5_500, 2_500, 1_800, 200),
+    first: date = date(2014, 12, 31),
+    seed: int = 7,
+) -> OptionFacts:
+    equity = mix[0] + mix[1]
+    drift = equity / 8_000 * 0.0003
+    own = daily(seed, drift, equity / 8_000 * 0.0068, first)
+    exact = performance(own, first, AS_OF)
+    shown = shown_of(exact)
+    years = calendar_years(own, first, AS_OF)
+    recent = shown_of(performance(own, first, QUARTER))
+    start = max(first, date(2015, 12, 31))
+    ends = tuple(on for on in [start, *(date(year, 12, 31) for year in range(2015, 2026))] if on >= start)
+    ends = tuple(dict.fromkeys(ends))
+    return OptionFacts(
+        profile=profile(key, name, allocation_category(equity), "Model portfolios", key.lower().replace("/", "-")),
+        inception=first,
+        returns=shown,
+        measured=Measured(STOCKS, index_shown(shown, STOCK_LEVELS)),
+        expenses=expenses(),
+        footnotes=(Footnote(date(2021, 7, 1), "The share of foreign stocks was raised from 20% to 25%."),),
+        trailing=recent,
+        trailing_index=index_shown(recent, STOCK_LEVELS),
+        calendar=years,
+        calendar_index=tuple(matching_return(year, STOCK_LEVELS) for year in years),
+        growth=Growth(ends, growth_of(10_000, own, start, ends), growth_of(10_000, STOCK_LEVELS, start, ends)),
+        turnover=Turnover(3_120_000 * 10**6, 2_214_500 * 10**6, Fraction(9_616_923_076_923), 12),
+        allocation=tuple(
+            Slice(label, kind, weight) for (label, kind, _, _), weight in zip(PARTS, mix, strict=True)
+        ),
+        holdings=tuple(
+            HeldFund(ticker, fund, label, weight + shift, 98_123_457 * (weight + shift) // 1_000)
+            for (label, _, ticker, fund), weight, shift in zip(PARTS, mix, (12, -22, 9, 1), strict=True)
+        ),
+        holdings_date=QUARTER,
+    )  # fmt: skip
+
+
+def fixed_option() -> OptionFacts:
+    words = profile("STABLE", "Guaranteed Income Account", "Fixed return", "Fixed return", "stable")
+    words = replace(
+        words,
+        return_type=ReturnType.FIXED,
+        shareholder_fees=(ShareholderFee("Early withdrawal charge", "on money moved within a year", percent_bps=100),),
+        restrictions=("Money moved out may not go to a competing option for 90 days.",),
+    )
+    rate = FixedReturn(275, "Through December 31, 2026", True, 100, "Call 800-555-0134 or see the web address.")
+    return OptionFacts(words, date(2010, 1, 4), fixed=rate)
+
+
+def plan() -> PlanFacts:
+    return PlanFacts(
+        plan="ACME",
+        name="Acme Tool & Die 401(k) Plan",
+        document_date=DATED,
+        as_of=AS_OF,
+        contact=Contact("Acme Benefits Office", "100 Foundry Road, Dayton, OH 45402", "937-555-0188"),
+        options=(
+            option(),
+            option("ACME/BAL/A", "Northfield Balanced Model", (4_000, 2_000, 3_700, 300), date(2023, 3, 15), 8),
+            option("ACME/CONS/A", "Northfield Conservative Model", (2_500, 1_300, 5_700, 500), date(2025, 5, 1), 9),
+            fixed_option(),
+        ),
+    )  # fmt: skip
