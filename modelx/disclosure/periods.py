@@ -28,6 +28,11 @@ def last_quarter_end(on: date, lag_days: int = 0) -> date:
     return reached[-1] if reached else date(limit.year - 1, 12, 31)
 
 
+def next_quarter_end(on: date) -> date:
+    """The first quarter end after ``on``; a quarter end is followed by the next one."""
+    return last_quarter_end(add_months(on + timedelta(days=1), 3) - timedelta(days=1))
+
+
 def years_between(start: date, end: date) -> Fraction:
     """Whole anniversaries plus days since the last one over days to the next (C5), exactly.
 

@@ -10,6 +10,7 @@ from modelx.disclosure.periods import (
     last_fiscal_year,
     last_quarter_end,
     last_year_end,
+    next_quarter_end,
     years_between,
 )
 from modelx.domain.errors import InvalidInput
@@ -73,6 +74,19 @@ def test_a_later_end_is_a_longer_life(start: date, days: int) -> None:
 )
 def test_the_web_page_owes_the_latest_quarter_end_after_the_lag(on: str, lag: int, expected: str) -> None:
     assert last_quarter_end(d(on), lag) == d(expected)
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("2026-09-30", "2026-12-31"),
+        ("2026-08-31", "2026-09-30"),
+        ("2026-12-31", "2027-03-31"),
+        ("2026-01-31", "2026-03-31"),
+    ],
+)
+def test_the_next_quarter_end_lies_after_the_day(on: str, expected: str) -> None:
+    assert next_quarter_end(d(on)) == d(expected)
 
 
 def test_a_notice_is_as_of_the_last_completed_year() -> None:
