@@ -17,6 +17,7 @@ from modelx.evaluator.errors import BadSetting
 
 YOUNGEST, OLDEST = 23.0, 67.0
 MIDDLE, HALF_RANGE = 45.0, 22.0
+ROWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +30,37 @@ class DetailMap:
     def weights(self, age: ArrayLike, equity: ArrayLike) -> FloatArray:
         """(N, 19) weights of ages (N,) in years and equity levels (N,) in [0, 1]; each row sums to one."""
         level = as_floats(equity)
+        years = np.broadcast_to(as_floats(age), level.shape)
         if not ((level >= 0) & (level <= 1)).all():
             raise BadSetting("An equity level lies outside 0 and 1. Give it as a fraction, not in percent.")
-        each_real, stocks, bonds = self._shares(as_floats(age))
-        each_real = np.minimum(each_real, level / 2)
-        rows = stocks * (level - 2 * each_real)[..., None] + bonds * (1 - level)[..., None]
-        rows[..., real_asset_mask()] = each_real[..., None]
+        if not np.isfinite(years).all():
+            raise BadSetting("The detail map needs an age for every participant.")
+        rows = np.empty((len(level), len(CODES)))
+        for first in range(0, len(level), ROWS_AT_ONCE):
+            part = slice(first, first + ROWS_AT_ONCE)
+            self._fill(rows[part], years[part], level[part])
         return rows
 
     def bond_mix(self, age: ArrayLike) -> FloatArray:
         """(N, 19) the bond side alone, summing to one: the sub-mix of a participant whose ideal holds no bonds."""
-        return self._shares(as_floats(age))[2]
+        return self.weights(age, np.zeros(len(as_floats(age))))
 
     def stock_mix(self, age: ArrayLike, equity: ArrayLike) -> FloatArray:
         """(N, 19) the equity side at an equity level above zero, summing to one."""
         level = np.maximum(as_floats(equity), 1e-6)
-        return as_floats(self.weights(age, level) * equity_mask() / level[..., None])
+        return as_floats(self.weights(age, level) * equity_mask() / level[:, None])
 
-    def _shares(self, age: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        if not np.isfinite(age).all():
-            raise BadSetting("The detail map needs an age for every participant.")
+    def _fill(self, rows: FloatArray, age: FloatArray, level: FloatArray) -> None:
+        """Cubics of age, clipped at zero, then scaled side by side so that each side has its level."""
         x = (np.clip(age, YOUNGEST, OLDEST) - MIDDLE) / HALF_RANGE
-        powers = np.stack([np.ones_like(x), x, x**2, x**3], axis=-1)
-        cubic = np.clip(powers @ self.coefficients, 0.0, None)
-        real = real_asset_mask()
-        stocks = np.where(equity_mask() & ~real, cubic, 0.0)
-        bonds = np.where(equity_mask(), 0.0, cubic)
-        return (
-            as_floats(cubic[..., real].mean(axis=-1)),
-            as_floats(stocks / stocks.sum(axis=-1, keepdims=True)),
-            as_floats(bonds / bonds.sum(axis=-1, keepdims=True)),
-        )
+        np.matmul(np.stack([np.ones_like(x), x, x**2, x**3], axis=-1), self.coefficients, out=rows)
+        np.maximum(rows, 0.0, out=rows)
+        real, equities = real_asset_mask(), equity_mask()
+        sides = np.stack([real, equities & ~real, ~equities]).astype(np.float64)
+        wanted, others, bonds = (rows @ sides.T).T
+        taken = np.minimum(wanted, level)
+        scale = np.stack([taken / np.where(wanted > 0, wanted, 1.0), (level - taken) / others, (1 - level) / bonds])
+        rows *= scale.T @ sides
 
 
 def detail_map(name: str, coefficients: dict[str, tuple[float, float, float, float]]) -> DetailMap:
