@@ -12,7 +12,6 @@ from modelx.evaluator.errors import (
     BadParticipants,
     BadSetting,
     BadWeights,
-    EvaluatorError,
 )
 from modelx.evaluator.evaluation import Settings
 from modelx.evaluator.option import OptionKind, check_options, managed_account, option_with_portfolios
