@@ -67,7 +67,9 @@ class Draft:
     fees: list[Row] = field(default_factory=list)
 
     def tell(self, table: str, row: Row) -> None:
-        """A row of the folder in the making, known to the oracle at once."""
+        """A row of the folder in the making, known to the oracle at once. Each folder is an order file of its own."""
+        if table == "orders":
+            row = {**row, "file_id": f"FILE-{len(self.folders)}"}
         self.tables.setdefault(table, []).append(row)
         self.oracle.add(table, [{name: plain(value) for name, value in row.items()}])
 
@@ -78,7 +80,11 @@ class Draft:
         self.steps.append(Load(self.folders[-1]))
 
     def close_folder(self) -> None:
-        write_book(self.folders[-1], self.tables)
+        """Write the folder; one without rows is dropped."""
+        if self.tables:
+            write_book(self.folders[-1], self.tables)
+        else:
+            self.steps.remove(Load(self.folders.pop()))
 
 
 @exactly
@@ -133,7 +139,7 @@ def tell_standing_rows(draft: Draft, plans: list[str], models: list[str]) -> Non
         for model in models
         for ticker in (market.tickers[0], "CASH")
     ]
-    ended = rng.random() < 0.1
+    ended = rng.random() < 0.2
     for n, (plan, model) in enumerate(draft.sleeves):
         start = market.nights[0] if n == 0 else rng.choice(market.nights[: len(market.nights) // 3])
         end: object = rng.choice(market.nights[len(market.nights) // 2 :]) if ended and n == 1 else ""

@@ -36,7 +36,6 @@ def received_at(rng: random.Random, night: date) -> str:
 
 def order_base(rng: random.Random, key: SleeveKey, rk_id: str, ref: str, night: date) -> Row:
     return {
-        "file_id": f"F{night:%Y%m%d}",
         "rk_id": rk_id,
         "order_ref": ref,
         "plan_id": key[0],
@@ -67,7 +66,7 @@ def draw_order(rng: random.Random, oracle: Oracle, key: SleeveKey, base: Row) ->
         return {**base, "side": "RED", "qty_type": "ALL"}
     if luck < 0.09:
         kind = rng.choice(["AMT", "UNITS"])
-        return {**base, "side": rng.choice(["SUB", "RED"]), "qty_type": kind, "qty": rng.choice(["0", "0.00", "-5.00"])}
+        return {**base, "side": rng.choice(["SUB", "RED"]), "qty_type": kind, "qty": rng.choice(["0", "0.00"])}
     if luck < 0.14:
         units = to_places(books.units * Decimal(rng.choice(["1", "1.0001", "1.5"])), 4) + Decimal("0.0001")
         return {**base, "side": "RED", "qty_type": "UNITS", "qty": units}

@@ -116,6 +116,7 @@ def late_tables(oracle: Oracle) -> Tables:
     """Rows that come after their night: a trade of that night, orders for it, an old price, a new fee."""
     evening = f"{LATE_FOLDER_AFTER}T19:00:00-04:00"
     order: Row = {
+        "file_id": "LATE-FILE",
         "rk_id": "RK1",
         "plan_id": "PLAN-A",
         "ticker": "GRW",
