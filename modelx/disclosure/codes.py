@@ -72,6 +72,16 @@ CODES: dict[str, Code] = {
     "DIA-080": Code(E, "document not accessible", "Give tags, title, language, and a table beside each chart."),
 }
 
+CHECKS_OF_A_DEFAULT = (
+    "kind of default", "mix of equity and fixed income", "diversification", "glide path", "manager",
+    "employer securities", "transfers", "first 90 days", "after 90 days", "notice dates", "notice content",
+    "materials and choice", "automatic enrollment",
+)  # fmt: skip
+CODES |= {
+    f"QDIA-{number}": Code(E, f"default option, {subject}", "Mend it, have it signed, or take the default flag off.")
+    for number, subject in enumerate(CHECKS_OF_A_DEFAULT, 1)
+}
+
 
 def finding(code: str, about: str, detail: str, level: Level | None = None) -> Finding:
     """A finding of ``code`` about an option, plan or document: the detail with its figures, then the remedy."""
