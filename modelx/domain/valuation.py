@@ -23,7 +23,7 @@ class Valuation:
     by_sleeve: Column
 
 
-def market_values(shares: Column, price: Column) -> Column:
+def market_values(shares: Column | int, price: Column | int) -> Column:
     """Return shares (millionths) times price (10^-8), rounded half-up to whole cents (millionths)."""
     return to_cents(shares, price, _SHARES_TIMES_PRICE_IN_CENTS)
 
