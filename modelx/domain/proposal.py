@@ -51,11 +51,12 @@ class SleeveNote(IntFlag):
 
 
 @dataclass(frozen=True, slots=True)
-class Trades:
+class ProposedTrades:
     """Proposed trades, sorted by sleeve, then security. ``side`` is a ``TradeSide``, ``reason`` a ``TradeReason``.
 
     ``amount`` (millionths, whole cents) is an estimate at tonight's price for a trade ``in_shares`` and the order
-    itself for one in dollars; the other way round for ``shares`` (millionths). ``fee`` is the estimated redemption fee.
+    itself for one in dollars; the other way round for ``shares`` (millionths). ``entire`` marks the sale of a whole
+    position, whatever it holds when it is executed. ``fee`` is the estimated redemption fee.
     """
 
     sleeve: Column
@@ -64,6 +65,7 @@ class Trades:
     shares: Column
     amount: Column
     in_shares: Mask
+    entire: Mask
     fee: Column
     reason: Column
 
@@ -84,12 +86,12 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Trades of all sleeves, what was left undone, and by sleeve: cash before and after (millionths), ``SleeveNote``s.
+    """The trades of all sleeves, what was left undone, and by sleeve cash before and after, and ``SleeveNote``s.
 
-    ``cash_after`` is before the accrued fees are paid.
+    Cash is in millionths, and before the accrued fees are paid.
     """
 
-    trades: Trades
+    trades: ProposedTrades
     undone: Undone
     cash_before: Column
     cash_after: Column
@@ -104,7 +106,7 @@ class WeightsBeforeAfter:
     after: Column
 
 
-def weights_before_after(lines: RebalanceLines, trades: Trades) -> WeightsBeforeAfter:
+def weights_before_after(lines: RebalanceLines, trades: ProposedTrades) -> WeightsBeforeAfter:
     """Return the weights of every line before and after ``trades``; redemption fees reduce nothing but cash."""
     value = lines.value[lines.sleeve]
     key = (lines.sleeve << SECURITY_BITS) | lines.security_id
@@ -114,7 +116,7 @@ def weights_before_after(lines: RebalanceLines, trades: Trades) -> WeightsBefore
     return WeightsBeforeAfter(weights_of(lines.market_value, value), weights_of(after, value))
 
 
-def cash_change(trades: Trades, n_sleeves: int) -> Column:
+def cash_change(trades: ProposedTrades, n_sleeves: int) -> Column:
     """Return what the trades do to each sleeve's cash (millionths): sales less redemption fees, less purchases."""
     effect = np.where(trades.side == TradeSide.BUY, -trades.amount, trades.amount - trades.fee)
     return group_sum(effect, trades.sleeve, n_sleeves)

@@ -11,7 +11,7 @@ from modelx.domain.effective_target import SECURITY_BITS, EffectiveTargets
 from modelx.domain.joins import find_rows
 from modelx.domain.model_portfolio import WEIGHT_ONE
 from modelx.domain.money import Column, Rounding, group_sum, mul_div
-from modelx.domain.proposal import Proposal, SleeveNote, TradeReason, Trades, Undone, UndoneReason, cash_change
+from modelx.domain.proposal import Proposal, ProposedTrades, SleeveNote, TradeReason, Undone, UndoneReason, cash_change
 from modelx.domain.rebalance_line import Mask, RebalanceLines, SleeveFunds, TradingTerms
 from modelx.domain.rebalance_trigger import Mode
 from modelx.domain.valuation import market_values
@@ -50,6 +50,7 @@ class Draft:
     amount: Column = field(init=False)
     fee: Column = field(init=False)
     in_shares: Mask = field(init=False)
+    entire: Mask = field(init=False)
     reason: Column = field(init=False)
     undone: Column = field(init=False)
     wanted: Column = field(init=False)
@@ -66,7 +67,7 @@ class Draft:
         self.spare = funds.cash - funds.accrued - lines.reserve
         self.rounded_away = np.zeros(lines.value.size, np.int64)
         self.shares, self.amount, self.fee, self.reason, self.undone, self.wanted = np.zeros((6, len(lines)), np.int64)
-        self.in_shares = np.zeros(len(lines), np.bool_)
+        self.in_shares, self.entire = np.zeros((2, len(lines)), np.bool_)
 
     def barred(self, keys: Column, rows: Column) -> Mask:
         """Which rows are among the (sleeve, security) keys of overrides that forbid the trade."""
@@ -102,7 +103,7 @@ class Draft:
     def order_entire(self, rows: Column, reason: int | Column) -> None:
         """Decide to sell the whole position, to the last part of a share."""
         self.shares[rows], self.amount[rows] = self.lines.shares[rows], self.lines.market_value[rows]
-        self.in_shares[rows] = True
+        self.in_shares[rows], self.entire[rows] = True, True
         self.reason[rows] = reason
 
     def by_sleeve(self, rows: Column, amounts: Column) -> Column:
@@ -114,13 +115,14 @@ class Draft:
         lines = self.lines
         row, left = np.flatnonzero(self.shares), np.flatnonzero(self.undone)
         buys = (self.reason[row] == TradeReason.UNDERWEIGHT) | (self.reason[row] == TradeReason.INVEST_CASH)
-        trades = Trades(
+        trades = ProposedTrades(
             sleeve=lines.sleeve[row],
             security_id=lines.security_id[row],
             side=np.where(buys, int(TradeSide.BUY), int(TradeSide.SELL)),
             shares=self.shares[row],
             amount=self.amount[row],
             in_shares=self.in_shares[row],
+            entire=self.entire[row],
             fee=self.fee[row],
             reason=self.reason[row],
         )
