@@ -6,7 +6,8 @@ digest is part of every run's inputs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, fields
 
 from modelx.domain.finding import Level
 
@@ -41,7 +42,8 @@ class NightPolicy:
 
     ``price_tolerance`` replaces the tolerance of every class; ``stale_sessions`` replaces the stale limit (0 = off);
     ``source_tolerance`` is the largest difference from a second source; ``order_share`` the largest order in
-    proportion to the sleeve; ``unit_value_move`` the largest gap between a unit value.s move and that of its model.s target weights.
+    proportion to the sleeve; ``unit_value_move`` the largest gap between a unit value's move and that of the model's
+    target weights; ``fee_rate_max`` the largest sum of yearly fee rates that is not taken for a mistake.
     """
 
     levels: dict[str, Level] = field(default_factory=lambda: dict(DEFAULT_LEVELS))
@@ -56,8 +58,18 @@ class NightPolicy:
         """How severe a finding of this code is."""
         return self.levels[code]
 
-    def canonical(self) -> str:
-        """The policy as one line of text, for the inputs' hash."""
-        levels = ",".join(f"{code}={self.levels[code].value}" for code in sorted(self.levels))
-        tolerances = (self.price_tolerance, self.stale_sessions, self.source_tolerance)
-        return f"{levels};{tolerances};{(self.order_share, self.unit_value_move, self.fee_rate_max)}"
+    def to_text(self) -> str:
+        """The policy as one canonical line, stored with every run so that a replay judges by the same rules."""
+        figures = {name: getattr(self, name) for name in _FIGURES}
+        levels = {code: self.levels[code].value for code in sorted(self.levels)}
+        return json.dumps({**figures, "levels": levels}, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> NightPolicy:
+        """The policy that :meth:`to_text` wrote; codes it does not know keep their defaults."""
+        stored = json.loads(text)
+        levels = DEFAULT_LEVELS | {code: Level(value) for code, value in stored.pop("levels").items()}
+        return cls(levels=levels, **stored)
+
+
+_FIGURES = tuple(f.name for f in fields(NightPolicy) if f.name != "levels")

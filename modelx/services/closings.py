@@ -9,8 +9,7 @@ import numpy.typing as npt
 from modelx.domain.days import date_of
 from modelx.services.night_state import BookState
 from modelx.store import night_records
-from modelx.store.engine import Connection, Engine
-from modelx.store.unit_of_work import reading
+from modelx.store.engine import Connection
 
 RECENT = 5
 
@@ -24,11 +23,15 @@ def keep(connection: Connection, state: BookState, business_date: int, run: int)
     night_records.insert_closing(connection, business_date, run, state.last_step, state.to_bytes())
 
 
-def newest(engine: Engine) -> BookState:
+def newest(connection: Connection) -> BookState:
     """The newest closing kept, or an empty book."""
-    with reading(engine) as connection:
-        kept = night_records.closings(connection)
-        return BookState.from_bytes(night_records.closing(connection, kept[-1][2])) if kept else BookState.empty()
+    kept = night_records.closings(connection)
+    return of_step(connection, kept[-1][2]) if kept else BookState.empty()
+
+
+def of_step(connection: Connection, step_run_id: int) -> BookState:
+    """The closing kept by a step."""
+    return BookState.from_bytes(night_records.closing(connection, step_run_id))
 
 
 def lagging(state: BookState) -> npt.NDArray[np.bool_]:

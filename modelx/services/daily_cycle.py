@@ -15,43 +15,19 @@ import numpy as np
 
 from modelx.domain.calendar import Calendar
 from modelx.domain.days import date_of
-from modelx.domain.errors import InvariantBroken, NightOutOfOrder, NotFound
+from modelx.domain.errors import NightOutOfOrder, NotFound
+from modelx.domain.night_policy import NightPolicy
 from modelx.services import (
     closings,
-    night_checks,
-    night_closing,
-    night_opening,
-    night_orders,
-    night_postings,
-    night_strike,
 )
-from modelx.services.night import Feeds, Night, NightPolicy
+from modelx.services.night import Feeds, Night
 from modelx.services.night_effects import Effects, StepRow, opened_accounts
 from modelx.services.night_state import BookState
+from modelx.services.night_steps import CLOSE, NIGHT, load_state, require_same
 from modelx.store import ledger_records, night_records, session_records, sleeve_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.night_records import CycleRun
 from modelx.store.unit_of_work import reading, writing
-
-Step = Callable[[Night, Feeds], Effects]
-
-NIGHT: tuple[Step, ...] = (  # the order is the policy: spec/unitization.md 5, design 3a.1 and 3a.5
-    night_opening.open_night,
-    night_opening.load_prices,
-    night_postings.settle,
-    night_postings.collect_fees,
-    night_postings.apply_corporate_actions,
-    night_postings.book_trades,
-    night_strike.accrue_fees,
-    night_strike.strike_unit_values,
-    night_checks.check_strike,
-    night_strike.publish,
-    night_orders.price_orders,
-    night_orders.project_cash,
-    night_closing.reconcile,
-    night_closing.close_night,
-)
-CLOSE = len(NIGHT) - 1
 
 LEASE = "night"
 LEASE_STALE_SECONDS = 600
@@ -88,34 +64,44 @@ def run_through(engine: Engine, through: int, policy: NightPolicy, runner: Runne
     :class:`AlreadyRunning` when another runner holds the night, :class:`NotFound` when the book has no sleeve.
     """
     with _lease(engine, runner) as token:
-        state = closings.load_state(engine, policy)
-        with reading(engine) as connection:
-            calendar = session_records.calendar(connection)
-            first = sleeve_records.first_start(connection)
+        state = load_state(engine)
+        calendar, first = _calendar_and_start(engine)
         if not calendar.is_session(through):
             raise NightOutOfOrder(f"{date_of(through)} is no session: no unit value is struck on it")
         if first is None:
             raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
-        reports = []
+        reports: list[NightReport] = []
         while True:
-            run = _next_run(engine, state, calendar, first, through, runner)
+            run = _next_run(engine, state, calendar, first, through, policy, runner)
             if run is None:
                 return reports or [NightReport(through, 0, True, state.step_hash)]
-            state = _run(engine, state, calendar, policy, run, runner, token)
+            state = _run(engine, state, calendar, run, runner, token)
             reports.append(NightReport(run.business_date, run.run, False, state.step_hash))
 
 
-def require_next(engine: Engine, day: int, policy: NightPolicy) -> None:
+def catch_up(engine: Engine, policy: NightPolicy, runner: Runner) -> list[NightReport]:
+    """Run the nights that released sleeves missed, and finish what was begun; no new night."""
+    last_night = load_state(engine).last_night
+    reports = run_through(engine, last_night, policy, runner)
+    return [report for report in reports if not report.already_done]
+
+
+def require_next(engine: Engine, day: int) -> None:
     """Raise :class:`NightOutOfOrder` unless ``day`` is the next night, one already run, or one begun."""
-    state = closings.load_state(engine, policy)
-    with reading(engine) as connection:
-        calendar = session_records.calendar(connection)
-        first = sleeve_records.first_start(connection)
+    state = load_state(engine)
+    calendar, first = _calendar_and_start(engine)
     if first is None:
         raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
     due = _next_night(state, calendar, first)
     if day > due:
         raise NightOutOfOrder(f"{date_of(day)} is out of order: the next night is {date_of(due)}")
+
+
+def _calendar_and_start(engine: Engine) -> tuple[Calendar, int | None]:
+    """The calendar as known now, and the day on which the first sleeve starts."""
+    with reading(engine) as connection:
+        loads, _ = night_records.horizons(connection)
+        return session_records.calendar(connection, loads), sleeve_records.first_start(connection, loads)
 
 
 def _next_night(state: BookState, calendar: Calendar, first_start: int) -> int:
@@ -125,7 +111,13 @@ def _next_night(state: BookState, calendar: Calendar, first_start: int) -> int:
 
 
 def _next_run(
-    engine: Engine, state: BookState, calendar: Calendar, first: int, through: int, runner: Runner
+    engine: Engine,
+    state: BookState,
+    calendar: Calendar,
+    first: int,
+    through: int,
+    policy: NightPolicy,
+    runner: Runner,
 ) -> CycleRun | None:
     with reading(engine) as connection:
         begun = night_records.unfinished_run(connection, CLOSE)
@@ -137,23 +129,22 @@ def _next_run(
         if lagging.any():
             day = calendar.next_session(int(state.sleeves.closed_through[lagging].min()))
             run = night_records.runs_of(connection, day)
-            return CycleRun(day, run, loads, releases, runner.now())
+            return CycleRun(day, run, loads, releases, policy.to_text(), runner.now())
     day = _next_night(state, calendar, first)
-    return CycleRun(day, 0, loads, releases, runner.now()) if day <= through else None
+    return CycleRun(day, 0, loads, releases, policy.to_text(), runner.now()) if day <= through else None
 
 
 def _run(
     engine: Engine,
     state: BookState,
     calendar: Calendar,
-    policy: NightPolicy,
     run: CycleRun,
     runner: Runner,
     token: int,
 ) -> BookState:
     with reading(engine) as connection:
         committed = night_records.step_hashes(connection, run.business_date, run.run)
-    night = Night.begin(run, state, calendar, policy)
+    night = Night.begin(run, state, calendar)
     for index, step in enumerate(NIGHT):
         runner.observe("start", run.business_date, step.__name__)
         with reading(engine) as connection:
@@ -212,16 +203,6 @@ def write_step(connection: Connection, night: Night, effects: Effects, row: Step
     night_records.insert_step(connection, asdict(row), instant)
     if row.step == CLOSE:
         closings.keep(connection, night.state, day, run)
-
-
-def require_same(committed: tuple[str, bytes], row: StepRow) -> None:
-    """Raise :class:`InvariantBroken` when a step, computed again from its stored inputs, comes out different."""
-    name, digest = committed
-    if (name, digest) != (row.name, row.hash):
-        raise InvariantBroken(
-            f"{date_of(row.business_date)} run {row.run} step {row.name}: computed again from the stored inputs it "
-            f"gives {row.hash.hex()[:16]}, the database holds {digest.hex()[:16]} ({name})"
-        )
 
 
 @contextmanager

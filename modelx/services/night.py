@@ -21,6 +21,7 @@ from modelx.domain.finding import Level
 from modelx.domain.money import Column
 from modelx.domain.night_policy import NightPolicy
 from modelx.domain.position import Positions, Prices, SecurityTerms
+from modelx.domain.price import Quotes
 from modelx.domain.strike import UnitValues
 from modelx.domain.trade import TradeEffects, Trades
 from modelx.domain.valuation import Valuation
@@ -50,7 +51,7 @@ class Feeds:
     def digest(self) -> bytes:
         """The hash of all inputs read, in order."""
         horizons = np.array([self.cycle.load_horizon, self.cycle.release_horizon], "<i8").tobytes()
-        return chained(horizons, self._digests)
+        return chained(horizons, [self.cycle.policy.encode(), *self._digests])
 
 
 @dataclass(slots=True)
@@ -119,6 +120,7 @@ class NightWork:
     plan: NightPlan | None = None
 
     prices: Prices = field(default_factory=lambda: Prices(_NO_ROWS, _NO_ROWS))
+    quotes: Quotes | None = None
     terms: SecurityTerms = field(default_factory=lambda: SecurityTerms(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.bool_)))
     opening_balances: Balances = field(default_factory=Balances.none)
     opening: Positions = field(default_factory=lambda: Positions(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_ROWS))
@@ -151,10 +153,11 @@ class Night:
     work: NightWork = field(default_factory=NightWork)
 
     @classmethod
-    def begin(cls, cycle: CycleRun, state: BookState, calendar: Calendar, policy: NightPolicy) -> Night:
+    def begin(cls, cycle: CycleRun, state: BookState, calendar: Calendar) -> Night:
         """The night before its first step."""
         on = cycle.business_date
         previous = calendar.previous_session(on)
+        policy = NightPolicy.from_text(cycle.policy)
         return cls(cycle, calendar, policy, state, state, on, previous, calendar.accrual_days_end(on))
 
     def take(self, step: Callable[[Night, Feeds], Effects], index: int, feeds: Feeds) -> tuple[Effects, StepRow]:

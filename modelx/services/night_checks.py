@@ -6,10 +6,14 @@ import numpy as np
 
 from modelx.domain.accrual import fees_borne
 from modelx.domain.corporate_action import distribute, split_positions
+from modelx.domain.joins import find_rows
 from modelx.domain.money import Column, Rounding, format_decimal, group_sum, mul_div
+from modelx.domain.nav_proof import Dealings, SecurityReturns, prove_net_assets
+from modelx.domain.price import Quotes
 from modelx.ledger.account import UNIT_CHARTS, USD, Chart, commodities_of, owners_of
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_effects import Effects
+from modelx.store import price_records
 
 RATE = 10**12
 
@@ -24,6 +28,7 @@ def check_strike(night: Night, feeds: Feeds) -> Effects:
     _units(night, findings)
     _ex_date_income(night, findings)
     _fees(night, findings)
+    _net_assets_proof(night, feeds, findings)
     stopped = findings.stopping()
     night.work.stopped = np.isin(night.sleeve, stopped)
     return Effects(findings=findings.columns())
@@ -81,6 +86,42 @@ def _fees(night: Night, findings: Findings) -> None:
     largest = mul_div(work.fee_base, night.policy.fee_rate_max * days, 365 * RATE, Rounding.FLOOR) + 1
     fast = np.flatnonzero(borne > largest)
     _report(night, findings, "C-FEE", fast, borne, f"{days} days of fees are beyond the largest yearly rate allowed:")
+
+
+def _net_assets_proof(night: Night, feeds: Feeds, findings: Findings) -> None:
+    """C-NAVPROOF: net assets follow from the opening ones, returns, fees and the night's dealings (vector V19).
+
+    The opening value of a line is what it was struck at: the last session's prices as known to the night that closed.
+    C-UVMOVE compares the unit value's move with that of the model's target weights.
+    """
+    work, plan = night.work, night.plan
+    assert work.struck is not None
+    assert work.accruals is not None
+    assert work.quotes is not None
+    fees = np.zeros(len(night.sleeve), np.int64)
+    fees[work.accruing] = fees_borne(work.accruals, int(work.accruing.sum()))
+    dealings = Dealings(plan.split_effects, plan.distribution_effects, plan.trades, plan.trade_effects)
+    known_to = night.of_tonight("closed_horizon")
+    closing = night.positions()
+    for horizon in np.unique(known_to).tolist():
+        rows = (known_to == horizon) & ~work.restruck
+        returns = _returns(night, feeds, work.quotes, horizon)
+        proof = prove_net_assets(work.struck, work.opening, closing, returns, dealings, fees)
+        failed = proof.failed()
+        failed = failed[rows[failed]]
+        _report(night, findings, "C-NAVPROOF", failed, proof.difference, "net assets differ from those expected by")
+
+
+def _returns(night: Night, feeds: Feeds, quotes: Quotes, horizon: int) -> SecurityReturns:
+    previous = quotes.history[:, 0]
+    if horizon != night.cycle.load_horizon:
+        then = price_records.prices_on(feeds.connection, night.previous, horizon)
+        at = find_rows(then.security_id, quotes.security_id)
+        previous = np.where(at >= 0, then.price[at], 0) if len(then.price) else np.zeros(len(at), np.int64)
+        feeds.seen("struck_at", {"price": previous})
+    return SecurityReturns(
+        quotes.security_id, previous, quotes.price, quotes.distribution, quotes.new_shares, quotes.old_shares
+    )
 
 
 def _change(night: Night, chart: Chart) -> Column:

@@ -129,7 +129,7 @@ def _trades(night: Night, feeds: Feeds, sleeve_ids: Column) -> BookedTrades:
     doubtful = found.row_id[keep & (found.has_earlier_version != 0)]
     if len(doubtful):
         kinds = (JournalKind.BUY, JournalKind.SELL)
-        booked = trade_records.booked_refs(feeds.connection, doubtful, [int(kind) for kind in kinds], night.on)
+        booked = trade_records.booked_refs(feeds.connection, doubtful, kinds, night.on)
         keep &= ~np.array([ref in booked for ref in found.trade_ref], np.bool_)
     rows = np.flatnonzero(keep)
     rows = rows[np.argsort(np.array([found.trade_ref[row] for row in rows], np.str_), kind="stable")]

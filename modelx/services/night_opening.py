@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from modelx.domain.corporate_action import distribute, split_positions
@@ -23,7 +22,6 @@ def open_night(night: Night, feeds: Feeds) -> Effects:
 
     A later run of a date (run 1, 2...) takes only sleeves that were held then and have been released since.
     """
-    feeds.seen("policy", {"policy": [night.policy.canonical()]})
     sleeves = night.state.sleeves
     ready = sleeves.closed_through == night.previous
     if night.cycle.run == 0:
@@ -54,7 +52,7 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
     _hold_owners(night, findings, positions, events, check_prices(quotes, second, night_inputs.limits(night)), waived)
     _leave(night, findings.stopping())
     night.work.prices = Prices(quotes.security_id, quotes.price)
-    night.work.terms = events.terms
+    night.work.quotes, night.work.terms = quotes, events.terms
     if _plan(night, events, findings):
         _leave(night, findings.stopping())
         _plan(night, events, findings)
@@ -113,7 +111,7 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
     if len(oversold):
         return True
     _, trade_effects = book_trades(paid, trades)
-    for at in np.flatnonzero(book.late[rows]):
+    for at in np.flatnonzero(book.late[rows]).tolist():
         detail = f"trade {book.trade_ref[rows[at]]} is dated the session before and arrived after it: booked tonight"
         findings.add("LATE_TRADE", detail, sleeve_id=int(night.sleeve[place[rows[at]]]))
     night.work.opening = opening

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -106,7 +107,7 @@ def _docket(night: Night, feeds: Feeds) -> _Docket:
     arrived_late = ~due_tonight & (found.priced_on_earliest <= through) & (found.load_id > seen)
     known = np.array([order in dealt_with for order in found.order_id.tolist()], np.bool_)
     ours = ~known & (due_tonight | arrived_late) & (tonight | (~started & (night.cycle.run == 0)))
-    orders = found.take(np.flatnonzero(ours))
+    orders = _rows(found, np.flatnonzero(ours))
     feeds.seen("orders", {"order_id": orders.order_id})
     started, arrived_late = started[ours], arrived_late[ours]
     in_time = orders.priced_on_earliest == orders.trade_date
@@ -140,14 +141,15 @@ def _cancel(
     )
     if len(cancels) == 0:
         return _Docket(orders, status, reason)
-    named = order_records.orders_with_refs(
-        feeds.connection, orders.rk_id[cancels], [orders.cancel_of[row] for row in cancels], night.cycle.load_horizon
-    )
-    others = named.take(np.flatnonzero(~np.isin(named.order_id, orders.order_id)))
+    wanted = [orders.cancel_of[row] for row in cancels]
+    named = order_records.orders_sent_before(feeds.connection, orders.rk_id[cancels], wanted)
+    here = set(orders.order_id.tolist())
+    elsewhere = [row.id for row in named.values() if row.id not in here and row.load_id <= night.cycle.load_horizon]
+    others = order_records.orders_of_ids(feeds.connection, elsewhere)
     stored = night_records.last_outcomes(feeds.connection, others.order_id, night.cycle)
     feeds.seen("cancelled", {"order_id": others.order_id})
     waiting = [OrderStatus[stored.get(order, "ACCEPTED")] for order in others.order_id.tolist()]
-    every = orders.with_rows(others)
+    every = _together(orders, others)
     joined = np.concatenate([status, np.array(waiting, np.int64)])
     place = every.sleeve_id[cancels]
     turn = cancels[in_sequence(place, every.received_at[cancels], np.array(every.order_ref, np.str_)[cancels])]
@@ -157,7 +159,25 @@ def _cancel(
     own = np.arange(len(every.order_id)) < len(orders.order_id)
     kept = np.flatnonzero(own | (after == OrderStatus.CANCELLED) & (joined != OrderStatus.CANCELLED))
     reasons = np.concatenate([reason, np.zeros(len(waiting), np.int64)])
-    return _Docket(every.take(kept), after[kept], np.where(why[kept] > 0, why[kept], reasons[kept]))
+    return _Docket(_rows(every, kept), after[kept], np.where(why[kept] > 0, why[kept], reasons[kept]))
+
+
+def _rows(orders: order_records.Orders, rows: Column) -> order_records.Orders:
+    """Some of the orders."""
+    chosen: dict[str, Any] = {}
+    for f in fields(orders):
+        column = getattr(orders, f.name)
+        chosen[f.name] = [column[row] for row in rows.tolist()] if isinstance(column, list) else column[rows]
+    return order_records.Orders(**chosen)
+
+
+def _together(first: order_records.Orders, second: order_records.Orders) -> order_records.Orders:
+    """The orders of both, in that order."""
+    joined: dict[str, Any] = {}
+    for f in fields(first):
+        a, b = getattr(first, f.name), getattr(second, f.name)
+        joined[f.name] = a + b if isinstance(a, list) else np.concatenate([a, b])
+    return order_records.Orders(**joined)
 
 
 def _published(night: Night) -> Published:

@@ -17,23 +17,37 @@ from modelx.store.tables import night as tables
 
 @dataclass(frozen=True, slots=True)
 class CycleRun:
-    """A run of a night: which inputs it may see, and the one instant it uses."""
+    """A run of a night: which inputs it may see, the policy it judges by, and the one instant it uses."""
 
     business_date: int
     run: int
     load_horizon: int
     release_horizon: int
+    policy: str
     started_at: int
 
 
 def cycle_runs(connection: Connection, first_day: int, last_day: int) -> list[CycleRun]:
     """The runs dated in a range, in the order in which they ran."""
     rows = connection.exec_driver_sql(
-        "SELECT c.business_date, c.run, c.load_horizon, c.release_horizon, c.started_at FROM cycle_run c "
+        "SELECT c.business_date, c.run, c.load_horizon, c.release_horizon, c.policy, c.started_at FROM cycle_run c "
         "JOIN step_run s ON s.business_date = c.business_date AND s.run = c.run AND s.step = 0 "
         f"WHERE c.business_date BETWEEN {int(first_day)} AND {int(last_day)} ORDER BY s.id"
     )
     return [CycleRun(*row) for row in rows]
+
+
+def finished_runs_after(connection: Connection, step_id: int, last_step_number: int) -> list[CycleRun]:
+    """The runs that closed after a step row, in the order in which they ran."""
+    closed = connection.exec_driver_sql(
+        "SELECT business_date, run FROM step_run "
+        f"WHERE step = {int(last_step_number)} AND id > {int(step_id)} ORDER BY id"
+    ).all()
+    if not closed:
+        return []
+    days = [day for day, _ in closed]
+    known = {(run.business_date, run.run): run for run in cycle_runs(connection, min(days), max(days))}
+    return [known[day, run] for day, run in closed]
 
 
 def step_hashes(connection: Connection, business_date: int, run: int) -> dict[int, tuple[str, bytes]]:
@@ -62,6 +76,7 @@ def insert_cycle_run(connection: Connection, run: CycleRun) -> None:
             "run": [run.run],
             "load_horizon": [run.load_horizon],
             "release_horizon": [run.release_horizon],
+            "policy": [run.policy],
             "started_at": [run.started_at],
         },
     )
@@ -259,3 +274,23 @@ def last_outcomes(connection: Connection, order_ids: Column, cycle: CycleRun) ->
         )
         latest.update((row[0], row[1]) for row in rows)
     return latest
+
+
+def insert_releases(
+    connection: Connection, finding_ids: list[int], reason: str, maker: str, checker: str, recorded_at: int
+) -> None:
+    """Write one release per finding; the unique key refuses a second release of the same."""
+    first = int(connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM release").scalar_one())
+    n = len(finding_ids)
+    insert_columns(
+        connection,
+        tables.release,
+        {
+            "id": list(range(first, first + n)),
+            "finding_id": finding_ids,
+            "reason": [reason] * n,
+            "maker": [maker] * n,
+            "checker": [checker] * n,
+            "recorded_at": [recorded_at] * n,
+        },
+    )

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from modelx.domain.calendar import Calendar, ClosedCalendar, Closure, make_calendar
-from modelx.domain.days import date_of
+from modelx.domain.book_codes import ClosureCalendar
+from modelx.domain.calendar import Calendar, Closure, make_calendar
 from modelx.domain.errors import InvalidInput
 from modelx.domain.money import Column
 from modelx.store.bulk import fetch_columns, insert_columns
@@ -32,12 +32,5 @@ def calendar(connection: Connection, horizon: int) -> Calendar:
     )
     if len(rows["day"]) == 0:
         raise InvalidInput("the database has no market sessions: run `modelx db migrate` first")
-    added = [
-        Closure(
-            date_of(row.day),
-            ClosedCalendar.MARKET if row.calendar == 0 else ClosedCalendar.BANK,
-            row.close_minute,
-        )
-        for row in closures(connection, horizon)
-    ]
+    added = [Closure(row.day, ClosureCalendar(row.calendar), row.close_minute) for row in closures(connection, horizon)]
     return make_calendar(rows["day"], rows["close"], added)

@@ -70,6 +70,7 @@ class StoredFinding:
     run: int
     step: int
     sleeve_id: int
+    security_id: int
     plan: str
     model: str
     ticker: str
@@ -90,8 +91,8 @@ def findings(connection: Connection, selection: Selection) -> list[StoredFinding
     """The findings selected, by date, run and id, with their releases."""
     rows = connection.execute(
         text(
-            "SELECT x.id, x.business_date, x.run, x.step, x.sleeve_id, coalesce(p.code, ''), coalesce(m.ticker, ''), "
-            "coalesce(c.ticker, ''), x.code, x.level, x.detail, "
+            "SELECT x.id, x.business_date, x.run, x.step, x.sleeve_id, x.security_id, "
+            "coalesce(p.code, ''), coalesce(m.ticker, ''), coalesce(c.ticker, ''), x.code, x.level, x.detail, "
             "coalesce(r.reason, ''), coalesce(r.maker, ''), coalesce(r.checker, '') "
             "FROM finding x LEFT JOIN sleeve s ON s.id = x.sleeve_id LEFT JOIN plan p ON p.id = s.plan_id "
             "LEFT JOIN model m ON m.id = s.model_id LEFT JOIN security c ON c.id = x.security_id "

@@ -17,6 +17,7 @@ cycle_run = append_only_table(
     whole("run", primary_key=True),
     whole("load_horizon"),
     whole("release_horizon"),
+    Column("policy", Text, nullable=False),
     whole("started_at"),
 )
 

@@ -1,0 +1,75 @@
+"""`modelx ledger`: trial balances and journals."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
+from modelx.cli.selection import First, Last, parse_day, selection
+
+app = App(name="ledger")
+
+OnePlan = Annotated[str, Parameter(name="--plan", help="The plan.")]
+OneModel = Annotated[str, Parameter(name="--model", help="The model (its ticker).")]
+OneDate = Annotated[str, Parameter(name="--date", help="The date, YYYY-MM-DD.")]
+
+
+@app.command
+def trial_balance(
+    *,
+    plan: OnePlan,
+    model: OneModel,
+    date: OneDate,
+    database: Database = DEFAULT_DATABASE,
+    output: Output = Output(),  # noqa: B008
+) -> None:
+    """Print a sleeve's accounts at the end of a day: debits positive, credits negative, dollars adding up to zero.
+
+    Units and shares have their own accounts, which add up to zero too, shares with the market's.
+    """
+    from modelx.bootstrap import open_book
+    from modelx.domain.money import format_decimal
+    from modelx.services.ledger_views import trial_balance as read
+
+    rows = [
+        [line.account, line.title, line.commodity, format_decimal(line.amount, 6, at_least=2)]
+        for line in read(open_book(database), plan, model, parse_day(date))
+    ]
+    columns = ["account", "title", "commodity", "balance"]
+    title = f"{plan} {model}, end of {date}"
+    show_rows(output, "trial-balance", columns, rows, title=title, numeric=frozenset({"balance"}))
+
+
+@app.command
+def journal(
+    *,
+    plan: OnePlan,
+    model: OneModel,
+    first: First = None,
+    last: Last = None,
+    database: Database = DEFAULT_DATABASE,
+    output: Output = Output(),  # noqa: B008
+) -> None:
+    """Print a sleeve's journals: every transfer from its credit account to its debit account, and its source row."""
+    from modelx.bootstrap import open_book
+    from modelx.domain.days import date_of
+    from modelx.domain.money import format_decimal
+    from modelx.services.ledger_views import journal_lines
+
+    chosen = selection(plan, model, first, last)
+    rows = [
+        [
+            line.journal,
+            date_of(line.business_date).isoformat(),
+            line.kind,
+            line.debit,
+            line.credit,
+            format_decimal(line.amount, 6, at_least=2),
+            line.commodity,
+            date_of(line.settles_on).isoformat(),
+            line.source or "",
+        ]
+        for line in journal_lines(open_book(database), plan, model, chosen.first_day, chosen.last_day)
+    ]
+    columns = ["journal", "date", "kind", "debit", "credit", "amount", "commodity", "settles_on", "source"]
+    show_rows(output, "journal", columns, rows, numeric=frozenset({"journal", "amount", "source"}))

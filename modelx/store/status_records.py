@@ -1,0 +1,76 @@
+"""How far the nights have come, counted by the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True, slots=True)
+class RunCount:
+    """Counts of one run."""
+
+    business_date: int
+    run: int
+    steps: int
+    last_step: str
+    struck: int
+    stopped: int
+    warnings: int
+    orders: int
+    step_hash: bytes
+
+
+def run_counts(connection: Connection, first_day: int, last_day: int) -> list[RunCount]:
+    """The runs dated in a range, in the order in which they ran, with what each did."""
+    span = {"first": first_day, "last": last_day}
+    rows = connection.execute(
+        text(
+            "SELECT s.business_date, s.run, s.step + 1, s.name, s.hash FROM step_run s "
+            "WHERE s.business_date BETWEEN :first AND :last AND s.step = "
+            "(SELECT max(x.step) FROM step_run x WHERE x.business_date = s.business_date AND x.run = s.run) "
+            "ORDER BY s.id"
+        ),
+        span,
+    ).all()
+    counted = {
+        name: {
+            (day, run): int(count)
+            for day, run, count in connection.execute(
+                text(
+                    f"SELECT business_date, run, {what} FROM {table} "
+                    f"WHERE business_date BETWEEN :first AND :last {condition} GROUP BY business_date, run"
+                ),
+                span,
+            )
+        }
+        for name, (what, table, condition) in _COUNTS.items()
+    }
+    return [
+        RunCount(
+            business_date=day,
+            run=run,
+            steps=steps,
+            last_step=name,
+            step_hash=bytes(step_hash),
+            **{what: counts.get((day, run), 0) for what, counts in counted.items()},
+        )
+        for day, run, steps, name, step_hash in rows
+    ]
+
+
+_COUNTS = {
+    "struck": ("count(*)", "unit_value", ""),
+    "stopped": ("count(DISTINCT sleeve_id)", "finding", "AND level IN ('HOLD', 'BLOCK')"),
+    "warnings": ("count(*)", "finding", "AND level = 'WARN'"),
+    "orders": ("count(*)", "order_outcome", ""),
+}
+
+
+def first_night(connection: Connection, horizon: int) -> int | None:
+    """The earliest start date of any sleeve known at a load; None when there is none."""
+    start = connection.execute(
+        text("SELECT min(start_date) FROM sleeve_terms WHERE load_id <= :horizon"), {"horizon": horizon}
+    ).scalar_one()
+    return None if start is None else int(start)
