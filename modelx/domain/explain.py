@@ -105,13 +105,14 @@ class SecurityNight:
 
 @dataclass(frozen=True, slots=True)
 class AccruedFee:
-    """A fee accrued tonight in the unit value, or a waiver of one (millionths, positive)."""
+    """A fee accrued tonight in the unit value, or a waiver of one (millionths, positive), with its terms in words."""
 
     payee_id: int
     amount: int
     days: int
     base: int
     waives: int = 0
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,8 @@ def _of_security(security: SecurityNight, units: Fraction) -> Iterator[ExplainLi
 def _of_fee(fee: AccruedFee, units: Fraction) -> ExplainLine:
     kind, sign = (LineKind.WAIVER, 1) if fee.waives else (LineKind.FEE, -1)
     detail = f"{fee.days} {'day' if fee.days == 1 else 'days'} on {shown(_of(fee.base), 6)}"
+    if fee.terms:
+        detail += f" at {fee.terms}"
     return _line(kind, sign * _of(fee.amount), units, subject=fee.payee_id, detail=detail)
 
 

@@ -15,12 +15,12 @@ import numpy as np
 
 from modelx.domain.errors import InvalidInput
 from modelx.domain.joins import is_last, pair_rows
-from modelx.domain.money import AMOUNT_LIMIT, Column, parse_decimal
+from modelx.domain.money import AMOUNT_LIMIT, Column, format_decimal, parse_decimal
 
-OPEN_END = 2**31 - 1  # the end day of a row that has none
 ALL = 0  # the plan or model id of a row that names none
 NO_UPPER = AMOUNT_LIMIT  # the upper bound of the last tier
 
+_PERCENT_PLACES = 10  # a rate of 10^-12 in percent
 _SPECIFICITY_LEVELS = 4
 _PLAN_BITS = 32
 
@@ -163,3 +163,18 @@ def parse_tiers(text: str) -> tuple[Tier, ...]:
     if any(upper <= lower for lower, upper in pairwise(bounds)):
         raise InvalidInput(f"the upper bounds of tiers must rise from above zero: {text!r}")
     return tuple(tiers)
+
+
+def describe_terms(rows: FeeRows, row: int) -> str:
+    """Return the terms of a fee row for a person: ``0.25 %``, or each tier with its bound and what they are held to."""
+    tiers = rows.tiers[row]
+    if not tiers:
+        return _percent(int(rows.rate[row]))
+    *bounded, last = tiers
+    parts = [f"{_percent(tier.rate)} to {format_decimal(tier.upper, 6, at_least=2)}" for tier in bounded]
+    how = f"{FeeMethod(int(rows.method[row])).name.lower()}, by {FeeAggregate(int(rows.aggregate[row])).name.lower()}"
+    return f"{', '.join([*parts, f'{_percent(last.rate)} above'])} ({how})"
+
+
+def _percent(rate: int) -> str:
+    return f"{format_decimal(rate, _PERCENT_PLACES, at_least=2)} %"

@@ -10,8 +10,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from modelx.domain.book_codes import OPEN_END
 from modelx.domain.days import EPOCH
-from modelx.domain.fee_schedule import OPEN_END, FeeAggregate, FeeMethod, FeeRows, PaidFrom, SleeveScope, parse_tiers
+from modelx.domain.fee_schedule import FeeAggregate, FeeMethod, FeeRows, PaidFrom, SleeveScope, parse_tiers
 
 BEGINNING = date(2020, 1, 1)
 

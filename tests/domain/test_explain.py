@@ -206,7 +206,7 @@ def test_cash_in_lieu_a_waiver_and_dust_have_lines_of_their_own() -> None:
     security = line(
         EQX, ("1027", "68.205", "70046.54"), ("47.00", "72380.00"), after_split="1540", cash_in_lieu="23.55"
     )
-    fees = [AccruedFee(1, m("0.5"), 1, m("70046.54")), AccruedFee(5, m("0.2"), 1, m("70046.54"), waives=1)]
+    fees = [AccruedFee(1, m("0.5"), 1, m("70046.54")), AccruedFee(5, m("0.2"), 2, 0, waives=1, terms="0.10 %")]
     net_assets = m("70046.543") + m("0.002") + m("72380.00") - m("70046.54") + m("23.55") - m("0.3")
     units = m("7004.6540")
     unit_value = round(Fraction(net_assets * 10**6, units))
@@ -215,6 +215,7 @@ def test_cash_in_lieu_a_waiver_and_dust_have_lines_of_their_own() -> None:
     assert dollars(lines, LineKind.WAIVER) == {5: "0.200000"}
     assert dollars(lines, LineKind.DUST) == {0: "0.002000"}
     assert [line.detail for line in lines if line.kind is LineKind.FEE] == ["1 day on 70046.540000"]
+    assert [line.detail for line in lines if line.kind is LineKind.WAIVER] == ["2 days on 0.000000 at 0.10 %"]
 
 
 def test_the_first_night_with_units_starts_from_ten() -> None:

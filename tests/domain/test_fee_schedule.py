@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelx.domain.errors import InvalidInput
-from modelx.domain.fee_schedule import NO_UPPER, FeesInForce, Tier, parse_tiers, resolve
+from modelx.domain.fee_schedule import NO_UPPER, FeeAggregate, FeesInForce, Tier, describe_terms, parse_tiers, resolve
 from tests.domain.fee_book import Fee, day, fee_rows, row_in_force, scope
 
 ON = date(2026, 11, 24)
@@ -110,3 +110,15 @@ def test_a_thousand_plan_rows_leave_the_other_plans_alone() -> None:
     sleeves = scope(*((plan, 1) for plan in range(1, 2001)))
     expected = np.where(np.arange(1, 2001) <= 1000, np.arange(1, 2001), 0)
     assert resolve(fee_rows(book), sleeves, day(ON)).row.tolist() == expected.tolist()
+
+
+def test_terms_are_told_in_percent_with_their_bounds() -> None:
+    tiers = "0.0050@1000000;0.0025"
+    rows = fee_rows(
+        [Fee(1, "0.00035"), Fee(1, tiers=tiers, cliff=True), Fee(1, tiers=tiers, aggregate=FeeAggregate.PLAN)]
+    )
+    assert [describe_terms(rows, row) for row in range(3)] == [
+        "0.035 %",
+        "0.50 % to 1000000.00, 0.25 % above (cliff, by sleeve)",
+        "0.50 % to 1000000.00, 0.25 % above (graduated, by plan)",
+    ]
