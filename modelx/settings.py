@@ -1,6 +1,7 @@
 """Settings from the environment (``MODELX_...``). Secrets and tolerances live there, never in the code."""
 
 from decimal import Decimal
+from pathlib import Path
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +14,8 @@ class Settings(BaseSettings):
     """What an installation may set. Every field is an environment variable with the prefix ``MODELX_``.
 
     ``levels`` changes how severe a check is, as ``C-UVMOVE=HOLD,C-LADDER=INFO``. Tolerances are fractions.
+    ``night_time`` and ``early_close_time`` are New York times, ``HH:MM``, at which `modelx schedule run` runs a
+    session's night (before noon: the next morning); ``schedule_store`` is the file in which it keeps its alarms.
     """
 
     model_config = SettingsConfigDict(env_prefix="MODELX_", extra="ignore")
@@ -27,6 +30,7 @@ class Settings(BaseSettings):
     levels: str = ""
     night_time: str = "18:30"
     early_close_time: str = "15:30"
+    schedule_store: Path | None = None
 
     @field_validator("levels")
     @classmethod
