@@ -215,7 +215,6 @@ def _amounts(rows: FeeRows, base: Column, terms: _Terms, line_start: Column) -> 
     common = lcm(*(int(basis) for basis in np.unique(terms.basis)))
     rate_days = np.where(tiered_row, 0, rows.rate)[terms.row] * terms.days * (common // terms.basis)
     coefficient = rate_days if n_lines == terms.line.size else np.add.reduceat(rate_days, line_start)
-    coefficient[tiered] = 0
     amount = mul_div(base[terms.sleeve[line_start]], coefficient, RATE_ONE * common)
     if tiered.any():
         amount[tiered] = _exact_amounts(rows, base, terms, tiered)

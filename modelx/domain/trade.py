@@ -129,6 +129,5 @@ def _lay_out(positions: Positions, trades: Trades) -> _Sheet:
 
 
 def _cost_relief(cost: Column, sold: Column, held: Column) -> Column:
-    """Average cost of the shares sold, half-up to the cent; ``sold`` is at most ``held``."""
-    part = in_steps(cost // CENT, sold, np.maximum(held, 1), CENT)
-    return np.where(sold == held, cost, part)
+    """Average cost of the shares sold, half-up to the cent: all of it when all that is held is sold."""
+    return in_steps(cost // CENT, sold, np.maximum(held, 1), CENT)

@@ -212,6 +212,8 @@ def test_spans_are_cut_at_starts_after_ends_and_at_new_years() -> None:
         (days[2], days[3], 366),
         (days[4], days[5], 366),
     )
+    assert split_span(fee_rows(fees), days[1], days[1]) == ((days[1], days[1], 365),)
+    assert split_span(fee_rows(fees), days[2], days[3]) == ((days[2], days[3], 366),)
 
 
 FIRST = date(2027, 12, 28)

@@ -77,6 +77,8 @@ def test_for_a_closed_night_an_order_in_time_is_as_of_and_a_late_one_waits() -> 
     in_time, late = datetime(2026, 11, 24, 15, tzinfo=UTC), datetime(2026, 11, 24, 22, tzinfo=UTC)
     closed = date(2026, 11, 25)
     assert due(date(2026, 11, 24), in_time, last_night=closed)[2] is True
+    assert due(date(2026, 11, 24), in_time, last_night=date(2026, 11, 24))[2] is True
+    assert due(date(2026, 11, 24), in_time, last_night=date(2026, 11, 23))[2] is False
     assert due(date(2026, 11, 24), late, attested=True, last_night=closed)[2] is True
     assert due(date(2026, 11, 24), late, last_night=closed) == (False, date(2026, 11, 25), False)
     assert due(date(2026, 11, 27), None, last_night=closed)[2] is False

@@ -182,7 +182,7 @@ def test_a_redemption_of_exactly_what_is_held_is_priced() -> None:
 
 def test_an_order_above_a_tenth_of_the_sleeve_is_marked_but_a_first_one_is_not() -> None:
     orders = due((0, SUB, AMT, "100.00"), (0, SUB, AMT, "100.01"), (1, SUB, AMT, "5000"), (0, RED, UNITS, "11"))
-    priced = price_orders(orders, published(("10", "1000.009999", "100"), ("10", "0", "0")), TEN_PERCENT)
+    priced = price_orders(orders, published(("10", "1000", "100"), ("10", "0", "0")), TEN_PERCENT)
     assert priced.large.tolist() == [False, True, False, True]
 
 
