@@ -4,6 +4,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import count, takewhile
 
 from modelx.domain.errors import InvalidInput
 
@@ -31,6 +32,13 @@ def last_quarter_end(on: date, lag_days: int = 0) -> date:
 def next_quarter_end(on: date) -> date:
     """The first quarter end after ``on``; a quarter end is followed by the next one."""
     return last_quarter_end(add_months(on + timedelta(days=1), 3) - timedelta(days=1))
+
+
+def month_ends(start: date, end: date) -> tuple[date, ...]:
+    """``start``, every month end between, and ``end``, which lies after it: the dates of a growth chart."""
+    opens = date(start.year, start.month, 1)
+    ends = (add_months(opens, months) - timedelta(days=1) for months in count(1))
+    return (start, *(on for on in takewhile(lambda on: on < end, ends) if on > start), end)
 
 
 def years_between(start: date, end: date) -> Fraction:

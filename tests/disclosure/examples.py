@@ -26,7 +26,7 @@ from modelx.disclosure.option import (
     Slice,
 )
 from modelx.disclosure.performance import ValueSeries, calendar_years, growth_of, performance
-from modelx.disclosure.periods import FiscalYear
+from modelx.disclosure.periods import FiscalYear, month_ends
 from modelx.disclosure.returns_shown import index_shown, shown_of
 from modelx.disclosure.turnover import Turnover
 from modelx.domain.days import day_of
@@ -113,8 +113,7 @@ def option(
     years = calendar_years(own, first, AS_OF)
     recent = shown_of(performance(own, first, QUARTER))
     start = max(first, date(2015, 12, 31))
-    ends = tuple(on for on in [start, *(date(year, 12, 31) for year in range(2015, 2026))] if on >= start)
-    ends = tuple(dict.fromkeys(ends))
+    ends = month_ends(start, AS_OF)
     return OptionFacts(
         profile=profile(key, name, allocation_category(equity), "Model portfolios", key.lower().replace("/", "-")),
         inception=first,

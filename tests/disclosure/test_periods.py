@@ -10,6 +10,7 @@ from modelx.disclosure.periods import (
     last_fiscal_year,
     last_quarter_end,
     last_year_end,
+    month_ends,
     next_quarter_end,
     years_between,
 )
@@ -114,3 +115,16 @@ def test_the_fiscal_year_is_the_last_one_completed(on: str, year_end: str, start
 def test_a_fiscal_year_end_that_is_no_day_is_refused(year_end: str) -> None:
     with pytest.raises(InvalidInput, match="MM-DD"):
         last_fiscal_year(d("2026-11-20"), year_end)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2025-11-30", "2026-02-10", ["2025-11-30", "2025-12-31", "2026-01-31", "2026-02-10"]),
+        ("2025-12-31", "2026-01-31", ["2025-12-31", "2026-01-31"]),
+        ("2025-12-30", "2025-12-31", ["2025-12-30", "2025-12-31"]),
+        ("2024-01-31", "2024-03-31", ["2024-01-31", "2024-02-29", "2024-03-31"]),
+    ],
+)
+def test_a_growth_chart_has_a_point_at_every_month_end(start: str, end: str, expected: list[str]) -> None:
+    assert [str(on) for on in month_ends(d(start), d(end))] == expected
