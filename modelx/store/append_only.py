@@ -1,13 +1,14 @@
 """The statements that make a table append-only, in the dialect of each database.
 
 SQLite: row triggers on UPDATE and DELETE, and a guard on INSERT, because ``INSERT OR REPLACE`` deletes without firing
-a delete trigger unless ``recursive_triggers`` is on, and a stranger's connection may have it off. PostgreSQL: one
-statement trigger on UPDATE, DELETE and TRUNCATE, and a role that was granted nothing but INSERT and SELECT.
+a delete trigger unless ``recursive_triggers`` is on, and a stranger's connection may have it off. The guard looks at
+every key of a row, the hidden ``rowid`` included: an INSERT may name it. PostgreSQL: one statement trigger on UPDATE,
+DELETE and TRUNCATE, and a role that was granted nothing but INSERT and SELECT.
 """
 
 from collections.abc import Iterator
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Table, Text, UniqueConstraint
 
 APPEND_ONLY_FUNCTION = """
 CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -43,9 +44,17 @@ def _would_replace(table: Table) -> str:
             if not set(keys[0]) <= set(names):
                 keys.append(names)
     keys += [[column.name] for column in table.columns if column.unique]
+    if table.dialect_options["sqlite"]["with_rowid"] and not _is_rowid(table):
+        keys.append(["rowid"])
     return " OR ".join(
         f'EXISTS (SELECT 1 FROM "{table.name}" WHERE '
         + " AND ".join(f'"{column}" = NEW."{column}"' for column in key)
         + ")"
         for key in sorted(map(tuple, keys))
     )
+
+
+def _is_rowid(table: Table) -> bool:
+    """Whether the primary key is SQLite's rowid under another name: a single whole number."""
+    columns = list(table.primary_key.columns)
+    return len(columns) == 1 and not isinstance(columns[0].type, Text)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from modelx.domain.errors import Conflict, InvalidInput, InvariantBroken, Transient
+from modelx.domain.errors import Conflict, InvalidInput, InvariantBroken, ModelxError, Transient
 
 
 @contextmanager
@@ -40,14 +40,28 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def translated(error: DBAPIError) -> Exception:
     """The product's error for a driver's: what happened and what to do."""
     cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-    if "append-only" in cause or "permission denied" in cause:
-        return InvariantBroken(f"the database refused to change a stored row: {cause}")
+    for words, kind, message in _IN_OUR_WORDS:
+        if any(word in cause for word in words):
+            return kind(message.format(cause))
     if isinstance(error, IntegrityError):
         return Conflict(f"the database refused a row: {cause}")
-    if "unable to open" in cause or "readonly" in cause or "read-only" in cause:
-        return InvalidInput(f"the database file cannot be opened for writing ({cause}): check the folder's permissions")
-    if "no such table" in cause or "does not exist" in cause:
-        return InvalidInput(f"the database has no modelx schema ({cause}): run `modelx db migrate` first")
     if error.connection_invalidated or isinstance(error, OperationalError):
         return Transient(f"the database could not finish ({cause}): nothing of this step was kept; run it again")
     return error
+
+
+_IN_OUR_WORDS: tuple[tuple[tuple[str, ...], type[ModelxError], str], ...] = (  # the first line that fits is taken
+    (("holds this key already",), Conflict, "the database refused a row: {}"),  # SQLite's guard speaks before its key
+    (("append-only", "permission denied"), InvariantBroken, "the database refused to change a stored row: {}"),
+    (("malformed", "not a database"), InvariantBroken, "the database file is damaged ({}): restore a backup"),
+    (
+        ("unable to open", "readonly", "read-only"),
+        InvalidInput,
+        "the database file cannot be opened for writing ({}): check the folder's permissions",
+    ),
+    (
+        ("no such table", "does not exist"),
+        InvalidInput,
+        "the database has no modelx schema ({}): run `modelx db migrate` first",
+    ),
+)
