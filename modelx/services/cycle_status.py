@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modelx.services.night_steps import NIGHT, load_state
+from modelx.services.night_replay import load_state
+from modelx.services.night_steps import NIGHT
 from modelx.store import night_records, session_records, status_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modelx.domain.errors import InvariantBroken, NotFound
-from modelx.services import closings
-from modelx.services.night_state import BookState
-from modelx.services.night_steps import CLOSE, replay
+from modelx.services.night_replay import replay, state_before
+from modelx.services.night_steps import CLOSE
 from modelx.store import night_records, session_records
-from modelx.store.engine import Connection, Engine
+from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading
 
 
@@ -30,7 +29,7 @@ def verify_nights(engine: Engine, first_day: int, last_day: int) -> Iterator[Ver
     kept before it, because a night stands on the one before. Raises :class:`NotFound` when no run is in the range.
     """
     with reading(engine) as connection:
-        state = _state_before(connection, first_day)
+        state = state_before(connection, first_day)
         runs = night_records.finished_runs_after(connection, state.last_step, CLOSE)
         if not any(first_day <= cycle.business_date <= last_day for cycle in runs):
             raise NotFound("no finished night lies in the range: see `modelx cycle status`")
@@ -39,22 +38,10 @@ def verify_nights(engine: Engine, first_day: int, last_day: int) -> Iterator[Ver
             difference = ""
             try:
                 calendar = session_records.calendar(connection, cycle.load_horizon)
-                state = replay(connection, state, cycle, calendar)
+                state = replay(connection, state, cycle, calendar).state
             except InvariantBroken as error:
                 difference = str(error)
             if difference or first_day <= cycle.business_date <= last_day:
                 yield Verified(cycle.business_date, cycle.run, difference)
             if difference:
                 return
-
-
-def _state_before(connection: Connection, first_day: int) -> BookState:
-    """The newest closing of which every later run is dated in the range or needed to reach it."""
-    kept = night_records.closings(connection)
-    runs = night_records.finished_runs_after(connection, 0, CLOSE)
-    first_run = next((at for at, cycle in enumerate(runs) if cycle.business_date >= first_day), None)
-    if first_run is None:
-        return BookState.empty()
-    before = {(cycle.business_date, cycle.run) for cycle in runs[:first_run]}
-    usable = [step for day, run, step in kept if (day, run) in before]
-    return closings.of_step(connection, usable[-1]) if usable else BookState.empty()

@@ -22,8 +22,9 @@ from modelx.services import (
 )
 from modelx.services.night import Feeds, Night
 from modelx.services.night_effects import Effects, StepRow, opened_accounts
+from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
-from modelx.services.night_steps import CLOSE, NIGHT, load_state, require_same
+from modelx.services.night_steps import CLOSE, NIGHT, require_same
 from modelx.store import ledger_records, night_records, session_records, sleeve_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.night_records import CycleRun

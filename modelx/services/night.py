@@ -24,7 +24,6 @@ from modelx.domain.position import Positions, Prices, SecurityTerms
 from modelx.domain.price import Quotes
 from modelx.domain.strike import UnitValues
 from modelx.domain.trade import TradeEffects, Trades
-from modelx.domain.valuation import Valuation
 from modelx.ledger.account import Chart, account_ids, owners_of, subjects_of
 from modelx.ledger.balance import Balances
 from modelx.ledger.chain import chained, digest_of_columns
@@ -122,6 +121,8 @@ class NightWork:
     prices: Prices = field(default_factory=lambda: Prices(_NO_ROWS, _NO_ROWS))
     quotes: Quotes | None = None
     terms: SecurityTerms = field(default_factory=lambda: SecurityTerms(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.bool_)))
+    sleeve_at_open: Column = field(default_factory=lambda: _NO_ROWS)
+    known_to: Column = field(default_factory=lambda: _NO_ROWS)
     opening_balances: Balances = field(default_factory=Balances.none)
     opening: Positions = field(default_factory=lambda: Positions(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_ROWS))
     opening_net_assets: Column = field(default_factory=lambda: _NO_ROWS)
@@ -130,7 +131,7 @@ class NightWork:
     accruing: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
     first_day: int = 0
     accruals: FeeAccruals | None = None
-    valuation: Valuation | None = None
+    closing: Positions = field(default_factory=lambda: Positions(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_ROWS))
     struck: UnitValues | None = None
     stopped: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
 

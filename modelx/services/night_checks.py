@@ -101,12 +101,11 @@ def _net_assets_proof(night: Night, feeds: Feeds, findings: Findings) -> None:
     fees = np.zeros(len(night.sleeve), np.int64)
     fees[work.accruing] = fees_borne(work.accruals, int(work.accruing.sum()))
     dealings = Dealings(plan.split_effects, plan.distribution_effects, plan.trades, plan.trade_effects)
-    known_to = night.of_tonight("closed_horizon")
-    closing = night.positions()
+    known_to = work.known_to
     for horizon in np.unique(known_to).tolist():
         rows = (known_to == horizon) & ~work.restruck
         returns = _returns(night, feeds, work.quotes, horizon)
-        proof = prove_net_assets(work.struck, work.opening, closing, returns, dealings, fees)
+        proof = prove_net_assets(work.struck, work.opening, work.closing, returns, dealings, fees)
         failed = proof.failed()
         failed = failed[rows[failed]]
         _report(night, findings, "C-NAVPROOF", failed, proof.difference, "net assets differ from those expected by")

@@ -61,6 +61,7 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
     night.work.fee_base = np.maximum(opening, 0)
     night.work.restruck = night.of_tonight("posted_through") >= night.on
     night.work.opening_balances = night.state.balances
+    night.work.sleeve_at_open, night.work.known_to = night.sleeve, night.of_tonight("closed_horizon")
     return Effects(findings=findings.columns())
 
 

@@ -65,7 +65,7 @@ def strike_unit_values(night: Night, feeds: Feeds) -> Effects:
         prior_unit_value=night.of_tonight("unit_value"),
         opening_net_assets=night.work.opening_net_assets,
     )
-    night.work.valuation, night.work.struck = valuation, struck
+    night.work.closing, night.work.struck = positions, struck
     version = np.where(night.work.restruck, night.of_tonight("version") + 1, 1)
     return Effects(
         unit_values={

@@ -141,9 +141,22 @@ def transfers_of_owner(
     return fetch_columns(
         connection,
         "SELECT t.journal_id, j.kind, j.business_date, j.settles_on, j.source_id, t.debit_id, t.credit_id, t.amount "
-        "FROM transfer t JOIN journal j ON j.id = t.journal_id "
-        "WHERE t.journal_id > :after AND j.business_date <= :through "
+        "FROM journal j JOIN transfer t ON t.journal_id = j.id AND t.id >= j.first_transfer "
+        "AND t.id < j.first_transfer + j.n_transfer WHERE j.id > :after AND j.business_date <= :through "
         "AND (t.debit_id BETWEEN :low AND :high OR t.credit_id BETWEEN :low AND :high) ORDER BY t.id",
         {"after": after_journal, "through": through_day, "low": owner << 34, "high": ((owner + 1) << 34) - 1},
+        ["journal", "kind", "business_date", "settles_on", "source_id", "debit", "credit", "amount"],
+    )
+
+
+def transfers_on(connection: Connection, owner: int, day: int) -> dict[str, Column]:
+    """One owner's transfers dated on a day, in order; columns as in :func:`transfers_of_owner`."""
+    return fetch_columns(
+        connection,
+        "SELECT t.journal_id, j.kind, j.business_date, j.settles_on, j.source_id, t.debit_id, t.credit_id, t.amount "
+        "FROM journal j JOIN transfer t ON t.journal_id = j.id AND t.id >= j.first_transfer "
+        "AND t.id < j.first_transfer + j.n_transfer WHERE j.business_date = :day "
+        "AND (t.debit_id BETWEEN :low AND :high OR t.credit_id BETWEEN :low AND :high) ORDER BY t.id",
+        {"day": day, "low": owner << 34, "high": ((owner + 1) << 34) - 1},
         ["journal", "kind", "business_date", "settles_on", "source_id", "debit", "credit", "amount"],
     )
