@@ -82,14 +82,14 @@ class Draft:
     def sized(self, rows: Column, dollars: Column) -> Sized:
         """What ``dollars`` come to: whole shares (floor) and their value, or the dollars and their estimated shares."""
         term = self.lines.term[rows]
-        whole, step = self.terms.whole_shares[term], self.terms.share_step(term)
-        shares, amount = np.empty(rows.size, np.int64), dollars.copy()
-        for chosen, rounding in ((whole, Rounding.FLOOR), (~whole, Rounding.HALF_UP)):
-            steps_per_dollar = _DOLLARS_OVER_PRICE_IN_SHARES // step[chosen]
-            price = self.terms.price[term[chosen]]
-            shares[chosen] = mul_div(dollars[chosen], steps_per_dollar, price, rounding) * step[chosen]
-        amount[whole] = market_values(shares[whole], self.terms.price[term[whole]])
-        return Sized(shares, amount, whole)
+        price, whole = self.terms.price[term], self.terms.whole_shares[term]
+        step = self.terms.share_step(np.arange(self.terms.price.size))
+        per_dollar = (_DOLLARS_OVER_PRICE_IN_SHARES // step)[term]
+        parts = mul_div(dollars, per_dollar, price)
+        if whole.any():
+            parts = np.where(whole, mul_div(dollars, per_dollar, price, Rounding.FLOOR), parts)
+        shares = parts * step[term]
+        return Sized(shares, np.where(whole, market_values(shares, price), dollars), whole)
 
     def order(self, rows: Column, sized: Sized, reason: int | Column) -> None:
         """Decide on these trades; those of no share at all are left."""
