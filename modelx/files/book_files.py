@@ -79,7 +79,6 @@ PARTICIPANT_COLUMNS = (
 BOOK = (
     FileFormat(
         "securities.csv",
-        ("ticker",),
         (
             code("ticker"),
             text("name", optional=False),
@@ -98,10 +97,9 @@ BOOK = (
             percent("sub_ta_pct", high=ONE, absent=True),
         ),
     ),
-    FileFormat("prices.csv", ("date", "ticker"), (day("date"), code("ticker"), price("price"))),
+    FileFormat("prices.csv", (day("date"), code("ticker"), price("price"))),
     FileFormat(
         "distributions.csv",
-        ("ticker", "ex_date", "kind"),
         (
             code("ticker"),
             day("ex_date"),
@@ -114,7 +112,6 @@ BOOK = (
     ),
     FileFormat(
         "splits.csv",
-        ("ticker", "ex_date"),
         (
             code("ticker"),
             day("ex_date"),
@@ -125,7 +122,6 @@ BOOK = (
     ),
     FileFormat(
         "models.csv",
-        ("model",),
         (
             code("model"),
             text("name", optional=False),
@@ -136,12 +132,10 @@ BOOK = (
     ),
     FileFormat(
         "targets.csv",
-        ("model", "effective_date", "ticker"),
         (code("model"), day("effective_date"), code("ticker"), rate("weight", high=ONE)),
     ),
     FileFormat(
         "plans.csv",
-        ("plan",),
         (
             code("plan"),
             text("name", optional=False),
@@ -154,7 +148,6 @@ BOOK = (
     ),
     FileFormat(
         "sleeves.csv",
-        ("plan", "model"),
         (
             code("plan"),
             code("model"),
@@ -170,7 +163,6 @@ BOOK = (
     ),
     FileFormat(
         "fees.csv",
-        ("plan", "model", "payee", "start"),
         (
             code("plan", optional=True),
             code("model", optional=True),
@@ -188,7 +180,6 @@ BOOK = (
     ),
     FileFormat(
         "overrides.csv",
-        ("plan", "model", "kind", "ticker", "start"),
         (
             code("plan"),
             code("model", optional=True),
@@ -205,7 +196,6 @@ BOOK = (
     ),
     FileFormat(
         "orders.csv",
-        ("rk_id", "order_ref"),
         (
             reference("file_id"),
             code("rk_id"),
@@ -224,7 +214,6 @@ BOOK = (
     ),
     FileFormat(
         "trades.csv",
-        ("trade_ref",),
         (
             reference("trade_ref"),
             day("trade_date"),
@@ -239,7 +228,6 @@ BOOK = (
     ),
     FileFormat(
         "benchmarks.csv",
-        ("benchmark",),
         (
             code("benchmark"),
             text("name", optional=False),
@@ -248,35 +236,29 @@ BOOK = (
             text("components"),
         ),
     ),
-    FileFormat("benchmark_levels.csv", ("date", "benchmark"), (day("date"), code("benchmark"), price("level"))),
+    FileFormat("benchmark_levels.csv", (day("date"), code("benchmark"), price("level"))),
     FileFormat(
         "asset_classes.csv",
-        ("asset_class",),
         (text("asset_class", optional=False), choice("kind", codes.AssetClassKind)),
     ),
     FileFormat(
         "exposures.csv",
-        ("ticker", "asset_class"),
         (code("ticker"), text("asset_class", optional=False), rate("weight", high=ONE)),
     ),
     FileFormat(
         "custodian_positions.csv",
-        ("date", "plan", "model", "ticker"),
         (day("date"), code("plan"), code("model"), code("ticker"), amount("shares", 6, at_least=0, low=-LARGEST)),
     ),
     FileFormat(
         "rk_units.csv",
-        ("date", "plan", "model"),
         (day("date"), code("plan"), code("model"), amount("units", 6, at_least=4)),
     ),
     FileFormat(
         "second_prices.csv",
-        ("date", "ticker", "source"),
         (day("date"), code("ticker"), price("price"), text("source")),
     ),
     FileFormat(
         "closures.csv",
-        ("date", "calendar"),
         (
             day("date"),
             choice("calendar", codes.ClosureCalendar),
@@ -284,7 +266,7 @@ BOOK = (
             text("reason"),
         ),
     ),
-    FileFormat("participants.csv", ("plan", "participant"), PARTICIPANT_COLUMNS),
+    FileFormat("participants.csv", PARTICIPANT_COLUMNS),
 )
 
 BY_NAME = {file.name: file for file in BOOK}

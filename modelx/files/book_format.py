@@ -57,10 +57,9 @@ class ColumnFormat:
 
 @dataclass(frozen=True, slots=True)
 class FileFormat:
-    """One file: its name, its columns in order, and the columns that identify a row within it."""
+    """One file: its name and its columns in order."""
 
     name: str
-    key: tuple[str, ...]
     columns: tuple[ColumnFormat, ...]
 
     @property

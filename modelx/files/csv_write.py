@@ -24,13 +24,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def csv_text(file: FileFormat, columns: FileColumns) -> Iterator[bytes]:
-    """Yield the file: the whole header, optional columns too, then the rows in the order given."""
-    yield (",".join(file.names) + "\n").encode()
+    """Yield the file: its header, then the rows in the order given. Optional columns without a value are left out."""
+    shown = [column for column in file.columns if not (column.absent and _says_nothing(column, columns))]
+    yield (",".join(column.name for column in shown) + "\n").encode()
     for start in range(0, len(columns), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        fields = [_texts(column, columns.columns[column.name], rows) for column in file.columns]
+        fields = [_texts(column, columns.columns[column.name], rows) for column in shown]
         lines = pc.binary_join_element_wise(*fields, ",")
         yield ("\n".join(lines.to_pylist()) + "\n").encode()
+
+
+def _says_nothing(column: ColumnFormat, columns: FileColumns) -> bool:
+    field = columns.columns[column.name]
+    if isinstance(field, Texts):
+        return all(value == column.blank for value in field.values)
+    return bool((field == column.blank).all())
 
 
 def _texts(column: ColumnFormat, field: Field, rows: slice) -> Any:

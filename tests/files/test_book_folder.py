@@ -84,7 +84,7 @@ def test_an_unreadable_file_is_refused(folder, monkeypatch):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "open", refuse)  # file modes do not stop a superuser
-    with pytest.raises(InvalidInput, match="prices.csv cannot be read: Permission denied"):
+    with pytest.raises(InvalidInput, match=r"prices\.csv cannot be read: Permission denied"):
         open_book(folder)
 
 

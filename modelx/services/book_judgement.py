@@ -1,0 +1,149 @@
+"""Is this folder sound, given what the database holds? Every reason against it is listed; nothing is written.
+
+A name is known when the database or the folder itself introduces it. Codes of refused rows count as introduced, so
+that one bad row does not make a cascade of unknown names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from modelx.domain.book import MISSING, FileColumns, FindingLog
+from modelx.domain.book_checks import check_known, check_repeated, check_sessions, check_sleeves, pack, refuse
+from modelx.domain.book_codes import ClosureCalendar
+from modelx.domain.book_rules import RULES, SESSION_COLUMNS
+from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE, Calendar, Closure, make_calendar
+from modelx.domain.days import date_of
+from modelx.domain.finding import Level
+from modelx.store import book_records, load_records, sleeve_records
+from modelx.store.book_layout import BY_FILE, LAYOUTS
+from modelx.store.book_records import BookNames
+from modelx.store.engine import Connection
+from modelx.store.name_records import NAME_KINDS
+
+NEVER = MISSING  # the start of a sleeve that was not loaded before
+
+_HOME = {kind: layout.file for layout in LAYOUTS for kind in layout.introduces}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the database holds that a folder is judged against."""
+
+    horizon: int
+    names: BookNames
+    sleeve_start: Mapping[int, int]
+    calendar: Calendar
+    last_closed_night: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """The names a folder brings: by kind, and its (plan, model) pairs."""
+
+    names: Mapping[str, frozenset[str]]
+    sleeves: frozenset[tuple[str, str]]
+
+
+def standing(connection: Connection, calendar: Calendar, last_closed_night: int | None) -> Standing:
+    """Read what folders are judged against. Call it with the writer's lock held."""
+    horizon = load_records.latest_load(connection)
+    terms = sleeve_records.sleeve_terms(connection, horizon)
+    start = dict(zip(terms.sleeve_id.tolist(), terms.start_day.tolist(), strict=True))
+    return Standing(horizon, book_records.known_names(connection), start, calendar, last_closed_night)
+
+
+def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog) -> None:
+    """List every reason against the folder's rows."""
+    introduced = introduced_names(files)
+    known = {kind: introduced.names[kind] | standing.names.ids[kind].keys() for kind in NAME_KINDS}
+    sleeves = introduced.sleeves | standing.names.sleeves.keys()
+    sessions = calendar_with(standing.calendar, files.get("closures.csv")).sessions
+    for name, rows in files.items():
+        layout = BY_FILE[name]
+        check_repeated(rows, layout.file_key, log)
+        for named in layout.named:
+            if layout.introducing(named.kind) != named.column:
+                check_known(rows, named.column, known[named.kind], _remedy(named.kind), log, zero=named.zero)
+        if layout.sleeve is not None:
+            plan, model = layout.sleeve
+            check_known(rows, plan, known["plan"], _remedy("plan"), log)
+            check_known(rows, model, known["model"], _remedy("model"), log)
+            check_sleeves(rows, layout.sleeve, sleeves, (known["plan"], known["model"]), log)
+        if name in SESSION_COLUMNS:
+            check_sessions(rows, SESSION_COLUMNS[name], sessions, log)
+        if name in RULES:
+            RULES[name](rows, log)
+    if "sleeves.csv" in files:
+        _check_starts(files["sleeves.csv"], standing, log)
+    if "models.csv" in files:
+        _list_unknown_benchmarks(files["models.csv"], known["benchmark"], log)
+
+
+def introduced_names(files: Mapping[str, FileColumns]) -> Introduced:
+    """The names a folder brings, known before or not."""
+    names: dict[str, frozenset[str]] = dict.fromkeys(NAME_KINDS, frozenset())
+    sleeves: frozenset[tuple[str, str]] = frozenset()
+    for name, rows in files.items():
+        layout = BY_FILE[name]
+        for kind in NAME_KINDS:
+            column = layout.introducing(kind)
+            if column is not None:
+                names[kind] = frozenset(rows.texts(column).values) - {""}
+        if "sleeve" in layout.introduces and layout.sleeve is not None:
+            plans, models = (rows.texts(column) for column in layout.sleeve)
+            distinct = np.unique(pack(rows, layout.sleeve), return_index=True)[1]
+            sleeves = frozenset((plans.at(row), models.at(row)) for row in distinct.tolist())
+    return Introduced(names, sleeves)
+
+
+def calendar_with(calendar: Calendar, closures: FileColumns | None) -> Calendar:
+    """The calendar under the folder's own market closures: a day it closes takes no prices, trades or orders."""
+    if closures is None:
+        return calendar
+    market = (closures.ints("calendar") == ClosureCalendar.MARKET) & ~closures.refused
+    days, minutes = closures.ints("date")[market].tolist(), closures.ints("close_time")[market].tolist()
+    added = [
+        Closure(day, ClosureCalendar.MARKET, None if minute == MISSING else minute)
+        for day, minute in zip(days, minutes, strict=True)
+        if minute == MISSING or OPENING_MINUTE < minute <= CLOSING_MINUTE
+    ]
+    return make_calendar(calendar.sessions, calendar.close_minutes, added)
+
+
+def _remedy(kind: str) -> str:
+    return f"add it to {_HOME[kind]}, or correct it"
+
+
+def _check_starts(rows: FileColumns, standing: Standing, log: FindingLog) -> None:
+    """Refuse a sleeve that would start in a closed night, and another start for one that has started."""
+    closed = standing.last_closed_night
+    if closed is None:
+        return
+    plans, models = rows.texts("plan"), rows.texts("model")
+    sleeve = book_records.sleeve_ids(plans, models, standing.names.sleeves)
+    before = np.array([standing.sleeve_start.get(i, NEVER) for i in sleeve.tolist()], np.int64)
+    start = rows.ints("start_date")
+    late = (start <= closed) & (start != before)
+    message = f"the nights through {date_of(closed)} are closed: a sleeve starts on a later night"
+    refuse(rows, late, "START_IN_CLOSED_NIGHT", "start_date", message, log)
+    moved = (start > closed) & (before != NEVER) & (before <= closed)
+    message = "the sleeve has started already: its start date cannot move"
+    refuse(rows, moved, "START_IN_CLOSED_NIGHT", "start_date", message, log)
+
+
+def _list_unknown_benchmarks(rows: FileColumns, known: frozenset[str], log: FindingLog) -> None:
+    texts = rows.texts("benchmark")
+    strange = np.array([text not in known and text != "" for text in texts.values] or [False], np.bool_)
+    log.add_rows(
+        "UNKNOWN_BENCHMARK",
+        Level.WARN,
+        np.flatnonzero(strange[texts.codes] & ~rows.refused),
+        lambda row: (
+            f"no benchmark {texts.at(row)!r} is loaded: add it to benchmarks.csv",
+            rows.source(row, "benchmark"),
+        ),
+    )

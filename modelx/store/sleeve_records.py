@@ -1,0 +1,82 @@
+"""Sleeves as known at a load: which plan follows which model, since when, and how it is kept in line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection
+
+from modelx.domain.money import Column
+from modelx.store.bulk import fetch_columns
+from modelx.store.tables import inputs as tables
+from modelx.store.versions import in_force, row_ids
+
+LATEST = 2**62  # a horizon beyond every load
+
+
+@dataclass(frozen=True, slots=True)
+class StartingSleeves:
+    """Sleeves that start in a span of days, by sleeve id."""
+
+    sleeve_id: Column
+    plan_id: Column
+    model_id: Column
+    start_day: Column
+    end_day: Column
+
+
+@dataclass(frozen=True, slots=True)
+class SleeveTerms:
+    """The terms of every sleeve, by sleeve id. A blank policy number is ``MISSING``; ``end_day`` is then OPEN_END."""
+
+    sleeve_id: Column
+    plan_id: Column
+    model_id: Column
+    start_day: Column
+    end_day: Column
+    rebalance: Column
+    band_points: Column
+    min_trade: Column
+    cash_buffer: Column
+    buffer_min: Column
+    buffer_max: Column
+    row_id: Column
+
+
+def sleeve_terms(connection: Connection, horizon: int) -> SleeveTerms:
+    """The terms of every sleeve in force at ``horizon``."""
+    rows = in_force(connection, tables.sleeve_terms, ("sleeve_id",), horizon)
+    names = fetch_columns(
+        connection, "SELECT id, plan_id, model_id FROM sleeve ORDER BY id", {}, ["id", "plan_id", "model_id"]
+    )
+    at = np.searchsorted(names["id"], rows["sleeve_id"])
+    return SleeveTerms(
+        rows["sleeve_id"],
+        names["plan_id"][at],
+        names["model_id"][at],
+        rows["start_date"],
+        rows["end_date"],
+        rows["rebalance"],
+        rows["band_points"],
+        rows["min_trade"],
+        rows["cash_buffer"],
+        rows["buffer_min"],
+        rows["buffer_max"],
+        row_ids(rows),
+    )
+
+
+def sleeves_starting(connection: Connection, after_day: int, through_day: int, horizon: int) -> StartingSleeves:
+    """The sleeves whose start date lies after ``after_day`` and on or before ``through_day``."""
+    terms = sleeve_terms(connection, horizon)
+    rows = np.flatnonzero((terms.start_day > after_day) & (terms.start_day <= through_day))
+    return StartingSleeves(
+        terms.sleeve_id[rows], terms.plan_id[rows], terms.model_id[rows], terms.start_day[rows], terms.end_day[rows]
+    )
+
+
+def first_start(connection: Connection, horizon: int = LATEST) -> int | None:
+    """The earliest start date of any sleeve: the nights begin at the session on or after it. None without sleeves."""
+    start = sleeve_terms(connection, horizon).start_day
+    return int(start.min()) if start.size else None
