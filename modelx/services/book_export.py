@@ -9,6 +9,7 @@ from modelx.domain.errors import NotFound
 from modelx.store import book_records, load_records
 from modelx.store.book_layout import LAYOUTS
 from modelx.store.engine import Engine
+from modelx.store.load_records import Load
 from modelx.store.unit_of_work import reading
 
 
@@ -25,3 +26,9 @@ def exported(engine: Engine, as_known_at: int | None = None) -> Iterator[FileCol
             raise NotFound(f"there is no load {as_known_at}: loads go from 1 to {latest}")
         for layout in LAYOUTS:
             yield book_records.book_rows(connection, layout.file, horizon)
+
+
+def loads(engine: Engine) -> list[Load]:
+    """Every load, in order."""
+    with reading(engine) as connection:
+        return load_records.loads(connection)
