@@ -53,7 +53,11 @@ def translated(error: DBAPIError) -> Exception:
 _IN_OUR_WORDS: tuple[tuple[tuple[str, ...], type[ModelxError], str], ...] = (  # the first line that fits is taken
     (("holds this key already",), Conflict, "the database refused a row: {}"),  # SQLite's guard speaks before its key
     (("append-only", "permission denied"), InvariantBroken, "the database refused to change a stored row: {}"),
-    (("malformed", "not a database"), InvariantBroken, "the database file is damaged ({}): restore a backup"),
+    (
+        ("malformed", "not a database", "invalid page", "could not read block"),
+        InvariantBroken,
+        "the database is damaged ({}): restore a backup",
+    ),
     (
         ("unable to open", "readonly", "read-only"),
         InvalidInput,
