@@ -39,9 +39,9 @@ def test_an_alarm_rings_at_its_instant_and_is_gone(tmp_path: Path) -> None:
     at = wall_clock() + timedelta(seconds=0.3)
     with alarm_clock(store, ring) as set_alarms:
         set_alarms([night(START, at), later(START + 1)])
-        assert rung.wait(5)
+        assert rung.wait(20)
     assert len(heard_at) == 1
-    assert at <= heard_at[0] < at + timedelta(seconds=2)
+    assert at <= heard_at[0] < at + timedelta(seconds=20)
     assert stored(store) == ["night 2026-11-24"]
 
 
@@ -72,7 +72,7 @@ def test_an_alarm_missed_while_nobody_ran_rings_at_the_start(
         set_alarms([night(START, at)])
     set_library_clock(monkeypatch, at + late)
     with alarm_clock(store, rung.set):
-        assert rung.wait(5)
+        assert rung.wait(20)
     assert stored(store) == []
 
 
