@@ -34,7 +34,8 @@ class Option:
 
     A managed account has ``weights`` None and one nominal vintage. A hybrid has neither weights nor fees of its own:
     ``younger`` and ``older`` name the options below and from ``pivot_age``. ``observed_equity`` and ``r2`` (G,) are
-    there where style analysis found the weights. ``source`` says where the weights came from.
+    there where style analysis found the weights, NaN for a vintage where it did not. ``source`` says where they came
+    from.
     """
 
     id: str
@@ -97,8 +98,8 @@ def option_with_portfolios(
         alpha_basis,
         observed_equity=None
         if observed_equity is None
-        else _column(option_id, "observed equity", observed_equity, count),
-        r2=None if r2 is None else _column(option_id, "R2", r2, count),
+        else _column(option_id, "observed equity", observed_equity, count, gaps=True),
+        r2=None if r2 is None else _column(option_id, "R2", r2, count, gaps=True),
         source=source,
         as_of=as_of,
     )
@@ -179,10 +180,10 @@ def _fees(option_id: str, count: int, fund: ArrayLike, overlay: ArrayLike, servi
     )
 
 
-def _column(option_id: str, what: str, values: ArrayLike, count: int) -> FloatArray:
+def _column(option_id: str, what: str, values: ArrayLike, count: int, *, gaps: bool = False) -> FloatArray:
     column = as_floats(values)
     if column.ndim == 0:
         column = np.full(count, float(column))
-    if column.shape != (count,) or not np.isfinite(column).all():
+    if column.shape != (count,) or not (gaps or np.isfinite(column).all()):
         raise BadOption(f"{option_id}: {what} must be one number, or one for each of {count} vintages; none missing.")
     return column

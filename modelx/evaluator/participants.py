@@ -35,7 +35,7 @@ class Reason(IntEnum):
 class Participants:
     """Columns (N,). Money in dollars (a year where it flows), rates and equity levels as fractions, ages in years.
 
-    ``outside_equity`` is the equity level of ``outside_balance``; ``company_stock`` the dollars of the balance held in
+    ``outside_equity`` is the equity level of ``outside_balance``; ``company_stock`` the share of the balance held in
     it. ``ideal_equity`` and ``ideal_weights`` (N, 19) are there when an outside engine supplied them.
     """
 

@@ -20,6 +20,7 @@ from modelx.evaluator.influence import Influential, influential
 from modelx.evaluator.participants import Participants, reason_counts
 
 THRESHOLDS_BP = (50.0, 100.0)
+GRID_AGES, GRID_LEVELS = 111, 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class PlanSummary:
     """Sums over the participants evaluated; ``sums`` by cost row and option (K,), weighted, in basis points.
 
     ``best`` counts by weight whose own relative gain is highest with each option; ``above`` (2, K) the weight above 50
-    and 100 basis points of loss.
+    and 100 basis points of loss. ``grid`` (2, ages, levels) counts people and dollars by whole age and whole percent of
+    ideal equity.
     """
 
     options: tuple[str, ...]
@@ -43,6 +45,7 @@ class PlanSummary:
     spread: Histogram
     cohorts: Mapping[str, Cohorts]
     influence: Influential
+    grid: FloatArray
     not_used: Mapping[str, int]
     imputed: Mapping[str, int]
     origins: Mapping[str, int]
@@ -76,6 +79,7 @@ class PlanSummary:
             self.spread.plus(other.spread),
             {name: one.plus(other.cohorts[name]) for name, one in self.cohorts.items()},
             self.influence.plus(other.influence),
+            self.grid + other.grid,
             _added(self.not_used, other.not_used),
             _added(self.imputed, other.imputed),
             _added(self.origins, other.origins),
@@ -102,6 +106,7 @@ def summarise(people: Participants, ideal: Ideal, result: BlockResult) -> PlanSu
         histogram(result.total, weight),
         cohorts_of(result, dimensions(people.take(result.rows))),
         influential(result),
+        _grid(result),
         reason_counts(result.reason),
         dict(ideal.imputed),
         {one.name: int((ideal.origin[result.rows] == one).sum()) for one in Origin if one is not Origin.NONE},
@@ -117,6 +122,14 @@ def mean_stack(summary: PlanSummary) -> CostStack:
 def ranking(summary: PlanSummary) -> IntArray:
     """Positions of the options, best relative gain first; equal gains keep the order of the options."""
     return np.argsort(-mean_stack(summary).relative_gain, kind="stable")
+
+
+def _grid(result: BlockResult) -> FloatArray:
+    age = np.clip(result.age, 0, GRID_AGES - 1).astype(np.int64)
+    level = np.clip(np.round(100 * result.ideal_equity), 0, GRID_LEVELS - 1).astype(np.int64)
+    place, size = age * GRID_LEVELS + level, GRID_AGES * GRID_LEVELS
+    people, dollars = np.bincount(place, minlength=size), np.bincount(place, weights=result.balance, minlength=size)
+    return as_floats(np.stack([people, dollars]).reshape(2, GRID_AGES, GRID_LEVELS))
 
 
 def _added(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
