@@ -1,18 +1,26 @@
 """Where things are wired together: the engine, the settings, the clock, and who this process is."""
 
+from __future__ import annotations
+
 import os
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from modelx.domain.errors import InvalidInput
 from modelx.services.daily_cycle import Runner
 from modelx.settings import Settings
+from modelx.store import night_records, session_records
 from modelx.store.engine import Engine, open_engine
 from modelx.store.schema_version import require_current
-from modelx.store.unit_of_work import writing
+from modelx.store.unit_of_work import reading, writing
+
+if TYPE_CHECKING:
+    from modelx.services.book import LoadReport
 
 
 def settings() -> Settings:
@@ -44,6 +52,19 @@ def migrate_database(url: str) -> tuple[str, int]:
     days, close_minutes = nyse_sessions()
     with writing(engine) as connection:
         return revision, store_sessions(connection, days, close_minutes)
+
+
+def load_book(engine: Engine, folder: Path, progress: Callable[[int, int, str], None] | None = None) -> LoadReport:
+    """Load a folder of CSV files, whole or not at all. Raises :class:`RefusedBook` with every bad row."""
+    from modelx.files.book_folder import open_book as open_folder  # noqa: PLC0415  (only this command reads files)
+    from modelx.services.book import load  # noqa: PLC0415
+
+    with reading(engine) as connection:
+        loads, _ = night_records.horizons(connection)
+        calendar = session_records.calendar(connection, loads)
+        last = night_records.last_night_begun(connection)
+    source = open_folder(folder)
+    return load(engine, source, calendar=calendar, last_closed_night=last, recorded_at=now(), progress=progress)
 
 
 def now() -> int:

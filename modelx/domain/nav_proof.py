@@ -80,8 +80,9 @@ def prove_net_assets(
     """Prove the struck net assets of every sleeve.
 
     ``opening`` are the positions before tonight's splits, ``closing`` those valued tonight, ``fees`` what the unit
-    value bears (millionths). The tolerance is the larger of a tenth of a basis point of the opening net assets and one
-    cent for each figure that was rounded: opening and closing lines, and the lines of tonight's dealings.
+    value bears (millionths). The tolerance is the larger of a tenth of a basis point of the net assets and one cent
+    for each figure that was rounded: opening and closing lines, and the lines of tonight's dealings. The net assets
+    are the larger of opening and struck, because what an opening line was rounded by grows with its return.
     """
     n = struck.net_assets.size
     prices = Prices(returns.security_id, returns.price)
@@ -101,7 +102,8 @@ def prove_net_assets(
     )
     rounded = [opening.sleeve, closing.sleeve, splits.sleeve, distributions.sleeve, trades.sleeve[booked]]
     figures = np.bincount(np.concatenate(rounded), minlength=n).astype(np.int64)
-    tolerance = np.maximum(mul_div(np.abs(struck.opening_net_assets), 1, TOLERANCE_PARTS), figures * CENT)
+    size = np.maximum(np.abs(struck.opening_net_assets), np.abs(struck.net_assets))
+    tolerance = np.maximum(mul_div(size, 1, TOLERANCE_PARTS), figures * CENT)
     return NavProof(expected, struck.net_assets - expected, tolerance)
 
 

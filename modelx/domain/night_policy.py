@@ -23,6 +23,7 @@ DEFAULT_LEVELS = {
     "C-UNITS": Level.BLOCK,
     "C-EXDIV": Level.BLOCK,
     "C-FEE": Level.BLOCK,
+    "C-FEERATE": Level.WARN,
     "C-NAVPROOF": Level.BLOCK,
     "C-ORDER": Level.WARN,
     "C-UVMOVE": Level.WARN,

@@ -72,7 +72,7 @@ def _ex_date_income(night: Night, findings: Findings) -> None:
 
 
 def _fees(night: Night, findings: Findings) -> None:
-    """C-FEE: fees posted are the fees computed, and no faster than a year's fee may be (a misplaced decimal point)."""
+    """C-FEE: fees posted are the fees computed. C-FEERATE: they come to more than any year's fees should."""
     work = night.work
     assert work.accruals is not None
     borne = np.zeros(len(night.sleeve), np.int64)
@@ -85,7 +85,9 @@ def _fees(night: Night, findings: Findings) -> None:
     days = night.last_day - work.first_day + 1
     largest = mul_div(work.fee_base, night.policy.fee_rate_max * days, 365 * RATE, Rounding.FLOOR) + 1
     fast = np.flatnonzero(borne > largest)
-    _report(night, findings, "C-FEE", fast, borne, f"{days} days of fees are beyond the largest yearly rate allowed:")
+    _report(
+        night, findings, "C-FEERATE", fast, borne, f"{days} days of fees are beyond the largest yearly rate allowed:"
+    )
 
 
 def _net_assets_proof(night: Night, feeds: Feeds, findings: Findings) -> None:
@@ -105,7 +107,8 @@ def _net_assets_proof(night: Night, feeds: Feeds, findings: Findings) -> None:
     for horizon in np.unique(known_to).tolist():
         rows = (known_to == horizon) & ~work.restruck
         returns = _returns(night, feeds, work.quotes, horizon)
-        proof = prove_net_assets(work.struck, work.opening, work.closing, returns, dealings, fees)
+        opening = work.opening.where(rows[work.opening.sleeve])
+        proof = prove_net_assets(work.struck, opening, work.closing, returns, dealings, fees)
         failed = proof.failed()
         failed = failed[rows[failed]]
         _report(night, findings, "C-NAVPROOF", failed, proof.difference, "net assets differ from those expected by")

@@ -56,10 +56,10 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
     if _plan(night, events, findings):
         _leave(night, findings.stopping())
         _plan(night, events, findings)
-    opening = night.of_tonight("net_assets")
-    night.work.opening_net_assets = opening
-    night.work.fee_base = np.maximum(opening, 0)
     night.work.restruck = night.of_tonight("posted_through") >= night.on
+    carried, struck_on = night.of_tonight("net_assets"), night.of_tonight("opening_net_assets")
+    opening = np.where(night.work.restruck, struck_on, carried)
+    night.work.opening_net_assets, night.work.fee_base = opening, np.maximum(opening, 0)
     night.work.opening_balances = night.state.balances
     night.work.sleeve_at_open, night.work.known_to = night.sleeve, night.of_tonight("closed_horizon")
     return Effects(findings=findings.columns())
@@ -146,6 +146,7 @@ def _first_columns(night: Night, starting: sleeve_records.StartingSleeves) -> Sl
         closed_horizon=np.full(n, night.cycle.load_horizon, np.int64),
         accrued_through=np.full(n, night.last_day, np.int64),
         unit_value=np.full(n, FIRST_UNIT_VALUE, np.int64),
+        opening_net_assets=np.zeros(n, np.int64),
         net_assets=np.zeros(n, np.int64),
         version=np.zeros(n, np.int64),
     )

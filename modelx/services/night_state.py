@@ -29,8 +29,9 @@ class Sleeves:
 
     ``posted_through`` is the last night whose postings the sleeve has, ``closed_through`` the last night it finished
     (seeing the loads up to ``closed_horizon``): they differ while a strike is blocked, and both lag while it is held.
-    ``accrued_through`` is the last day whose fees are booked. ``net_assets`` is the closing figure: the strike's, plus
-    the orders priced at it. ``version`` is that of the last strike, 0 before the first.
+    ``accrued_through`` is the last day whose fees are booked. ``opening_net_assets`` are those of the last strike,
+    ``net_assets`` the closing ones: the strike's, plus the orders priced at it. ``version`` is that of the last
+    strike, 0 before the first.
     """
 
     sleeve_id: Column
@@ -43,6 +44,7 @@ class Sleeves:
     closed_horizon: Column
     accrued_through: Column
     unit_value: Column
+    opening_net_assets: Column
     net_assets: Column
     version: Column
 

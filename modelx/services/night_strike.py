@@ -81,7 +81,12 @@ def strike_unit_values(night: Night, feeds: Feeds) -> Effects:
             "accrued_fees": struck.accrued_fees,
             "opening_net_assets": struck.opening_net_assets,
         },
-        sleeves=night.sleeves_with(unit_value=struck.unit_value, net_assets=struck.net_assets, version=version),
+        sleeves=night.sleeves_with(
+            unit_value=struck.unit_value,
+            opening_net_assets=struck.opening_net_assets,
+            net_assets=struck.net_assets,
+            version=version,
+        ),
     )
 
 

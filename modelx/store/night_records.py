@@ -294,3 +294,9 @@ def insert_releases(
             "recorded_at": [recorded_at] * n,
         },
     )
+
+
+def last_night_begun(connection: Connection) -> int | None:
+    """The latest business date any run has begun; None before the first night."""
+    last = connection.exec_driver_sql("SELECT max(business_date) FROM cycle_run").scalar_one()
+    return None if last is None else int(last)
