@@ -70,7 +70,7 @@ def standing(engine: Engine) -> Standing:
         loads, _ = night_records.horizons(connection)
         calendar = session_records.calendar(connection, loads)
         first_start = sleeve_records.first_start(connection, loads)
-        closed = [run.business_date for run in night_records.finished_runs_after(connection, 0, CLOSE) if run.run == 0]
+        closed = [run.business_date for run in night_records.finished_runs_after(connection, 0, CLOSE)]
     if first_start is None:
         raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
     return Standing(calendar, first_start, max(closed, default=None))

@@ -86,6 +86,19 @@ def test_a_night_held_by_another_runner_is_waited_for_and_not_doubled(tmp_path: 
     assert [line["reason"] for line in told] == ["the night is being run by desk-2:77: wait for it"] * 2
 
 
+def test_another_runner_is_waited_for_however_long_it_takes(tmp_path: Path) -> None:
+    book, refusals = FakeBook(), []
+
+    def held_for_hours(day: int) -> None:
+        if len(refusals) < 2 * TRIES:
+            refusals.append(day)
+            raise AlreadyRunning("the night is being run by desk-2:77: wait for it")
+
+    book.before = held_for_hours
+    run(book, tmp_path / "s.db", FakeClock(utc("2026-11-24 12:00")), until="2026-11-23")
+    assert list(book.runs.items()) == [("2026-11-23", 1)]
+
+
 def test_a_lost_connection_is_tried_again_from_the_same_night(tmp_path: Path) -> None:
     book, looks = FakeBook(), []
 
