@@ -36,6 +36,7 @@ BUG, USAGE, INTERRUPTED = 1, 2, 130
 app = App(
     name="modelx",
     version=__version__,
+    suppress_keyboard_interrupt=False,
     help="Custody of model portfolios in 401(k) plans: load a book, run the nights, explain every unit value.",
     help_epilogue=(
         "Results go to stdout, progress to stderr. Every reader takes --json, every list --csv. Exit codes: 0 done, "
