@@ -83,13 +83,16 @@ def orders_sent_before(connection: Connection, rk_ids: Column, order_refs: Seque
     """The stored orders, whole rows, by record keeper and reference, of those that exist."""
     found: dict[tuple[int, str], Any] = {}
     table = tables.rk_order
-    query = table.select().where(table.c.order_ref.in_(bindparam("refs", expanding=True)))
-    wanted = set(zip(rk_ids.tolist(), order_refs, strict=True))
-    refs = sorted(set(order_refs))
-    for start in range(0, len(refs), _AT_ONCE):
-        for row in connection.execute(query, {"refs": refs[start : start + _AT_ONCE]}):
-            if (row.rk_id, row.order_ref) in wanted:
-                found[row.rk_id, row.order_ref] = row
+    query = table.select().where(
+        table.c.rk_id == bindparam("rk_id"), table.c.order_ref.in_(bindparam("refs", expanding=True))
+    )
+    refs_of: dict[int, list[str]] = {}
+    for rk_id, ref in zip(rk_ids.tolist(), order_refs, strict=True):
+        refs_of.setdefault(rk_id, []).append(ref)
+    for rk_id, refs in refs_of.items():
+        for start in range(0, len(refs), _AT_ONCE):
+            parameters = {"rk_id": rk_id, "refs": refs[start : start + _AT_ONCE]}
+            found |= {(row.rk_id, row.order_ref): row for row in connection.execute(query, parameters)}
     return found
 
 

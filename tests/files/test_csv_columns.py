@@ -301,3 +301,26 @@ def test_findings_are_all_counted_and_the_first_thousand_kept():
     _, log = read("prices.csv", PRICES + rows)
     assert (len(log.kept), log.total, log.refusals) == (1_000, 1_500, 1_500)
     assert log.kept[0].source.line == 2
+
+
+@given(st.data())
+def test_no_bytes_whatever_end_in_anything_but_columns_and_findings(data):
+    path = data.draw(st.sampled_from(sorted((FIXTURES / "g1_book").glob("[!e]*.csv"))))
+    content = path.read_bytes()
+    at = data.draw(st.integers(0, len(content)))
+    cut = data.draw(st.integers(0, 8))
+    alphabet = b'\x00\t\r\n",,;"-+=.eE_0129NaN \xc3\xa9\xff\xe2\x80\x8b'
+    put = bytes(data.draw(st.lists(st.sampled_from(alphabet), max_size=8)))
+    mutated = content[:at] + put + content[at + cut :]
+    columns, log = read(path.name, mutated)
+    assert columns is not None or log.refusals > 0
+    if columns is not None:
+        assert columns.refused.sum() <= log.refusals
+        assert len(columns) + log.refusals >= len(mutated.splitlines()) - 1
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_csv_are_refused_not_raised(content):
+    columns, log = read("prices.csv", content)
+    assert columns is None
+    assert log.refusals > 0

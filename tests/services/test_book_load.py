@@ -1,5 +1,8 @@
 """Loading a book, on both databases: all or nothing, versions, no-ops, what is refused and what is only listed."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from sqlalchemy import Engine
@@ -506,3 +509,35 @@ def test_waivers_and_tiers_reach_the_fee_rules(book, tmp_path):
         before = fee_records.fees_live(connection, day("2026-11-30"), day("2026-11-30"), 2).rows
         assert 1 not in before.plan_id.tolist()
         assert fees.load_order.max() == 2
+
+
+def test_two_loaders_of_one_folder_store_it_once(engine, tmp_path):
+    folder = example_book(tmp_path / "book")
+    start = threading.Barrier(4)
+
+    def loader(_: int) -> tuple[int, bool]:
+        start.wait()
+        report = load_folder(engine, folder)
+        return report.load_id, report.already_loaded
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(loader, range(4)))
+    assert outcomes == [(1, False), (1, True), (1, True), (1, True)]
+
+
+def test_loaders_of_different_folders_take_turns_and_the_chain_holds(engine, tmp_path):
+    load_folder(engine, example_book(tmp_path / "book"))
+    folders = [
+        write_files(
+            tmp_path / f"fix{n}",
+            prices=PRICES + f"2026-12-01,EQX,{n + 1}.5\n",
+            orders=ORDERS + order(f"N{n}", file=f"F{n}"),
+        )
+        for n in range(4)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        loads = sorted(report.load_id for report in pool.map(lambda folder: load_folder(engine, folder), folders))
+    assert loads == [2, 3, 4, 5]
+    with reading(engine) as connection:
+        assert load_records.verify_loads(connection) == []
+        assert len(order_records.orders_for_night(connection, day("2026-12-01"), 5, 5).order_ref) == 4
