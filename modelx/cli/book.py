@@ -98,6 +98,25 @@ def list_(*, database: Database = DEFAULT_DATABASE, output: Output = Output()) -
     show_rows(output, "book-list", columns, rows, numeric=frozenset({"load", "rows"}))
 
 
+@app.command(name="format")
+def format_(
+    file: Annotated[str | None, Parameter(help="One file, such as prices.csv; all of them when left out.")] = None,
+    /,
+    *,
+    output: Output = Output(),  # noqa: B008
+) -> None:
+    """Show the columns of the book's files: what each holds, and what a blank means."""
+    from modelx.domain.errors import NotFound
+    from modelx.files.book_files import BOOK, BY_NAME
+    from modelx.files.book_format import described
+
+    if file is not None and file not in BY_NAME:
+        raise NotFound(f"{file} is not a file of the book: it has {', '.join(BY_NAME)}")
+    files = BOOK if file is None else (BY_NAME[file],)
+    rows = [[one.name, column.name, *described(column)] for one in files for column in one.columns]
+    show_rows(output, "book-format", ["file", "column", "holds", "blank"], rows)
+
+
 def _findings(findings: Any) -> list[dict[str, Any]]:
     return [dict(zip(FINDING_COLUMNS, row, strict=True)) for row in _rows(findings)]
 

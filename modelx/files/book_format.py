@@ -138,3 +138,32 @@ def rate(
 def percent(name: str, *, high: int = LARGEST, absent: bool = False) -> ColumnFormat:
     """A percentage, stored as the rate it means in 10^-12; it may be blank."""
     return ColumnFormat(name, Kind.DECIMAL, places=10, scale=10, high=high, blank=MISSING, absent=absent)
+
+
+def described(column: ColumnFormat) -> tuple[str, str]:
+    """For a person: what a column holds, and what a blank field or an absent column means."""
+    holds = column.kind.value
+    if column.kind is Kind.CHOICE:
+        holds = " | ".join(choice_word for choice_word, _ in column.choices)
+    elif column.kind is Kind.DECIMAL:
+        holds = "a whole number" if column.places == 0 else f"{holds}, at most {column.places} decimals"
+        if column.high < LARGEST:
+            holds += f", {_plain(column.low, column.scale)} to {_plain(column.high, column.scale)}"
+        elif column.low >= 0:
+            holds += ", above zero" if column.low else ", zero or more"
+    if column.blank is None:
+        return holds, "refused"
+    blank = "none" if column.blank in ("", MISSING) else _default(column, column.blank)
+    return holds, f"{blank}; the column may be absent" if column.absent else blank
+
+
+def _default(column: ColumnFormat, blank: int | str) -> str:
+    if column.kind is Kind.CHOICE:
+        return next(choice_word for choice_word, value in column.choices if value == blank)
+    if column.kind is Kind.DATE:
+        return "no limit"
+    return f"{int(blank) // 100:02d}-{int(blank) % 100:02d}" if column.kind is Kind.MONTH_DAY else str(blank)
+
+
+def _plain(value: int, scale: int) -> str:
+    return f"{value / 10**scale:g}"

@@ -99,3 +99,17 @@ def test_warnings_are_listed_after_the_files(modelx, tmp_path):
     assert code == 0
     assert "FOREIGN_FILE" in out
     assert err == "1 finding to look at\n"
+
+
+def test_format_tells_every_column_what_it_holds_and_what_a_blank_means(modelx, capsys):
+    assert run(["book", "format", "sleeves.csv", "--csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "file,column,holds,blank"
+    assert "sleeves.csv,start_date,a date YYYY-MM-DD,refused" in lines
+    assert "sleeves.csv,rebalance,NONE | BAND | MONTHLY | QUARTERLY | ANNUAL,NONE" in lines
+    assert 'sleeves.csv,cash_buffer,"a plain decimal, at most 12 decimals, 0 to 1",none' in lines
+    assert "sleeves.csv,end_date,a date YYYY-MM-DD,no limit; the column may be absent" in lines
+    assert run(["book", "format", "nothing.csv"]) == 4
+    assert "is not a file of the book" in capsys.readouterr().err
+    assert run(["book", "format", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["rows"]) > 150
