@@ -85,5 +85,10 @@ def long_date(on: date) -> str:
     return f"{MONTHS[on.month - 1]} {on.day}, {on.year}"
 
 
+def short_date(on: date) -> str:
+    """``Dec 31, 2025``, for narrow tables."""
+    return f"{MONTHS[on.month - 1][:3]} {on.day}, {on.year}"
+
+
 MONTHS = ("January", "February", "March", "April", "May", "June",
           "July", "August", "September", "October", "November", "December")  # fmt: skip

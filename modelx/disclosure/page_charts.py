@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from modelx.disclosure.document import Chart, ChartKind, Column, Row, RowGroup, Series, Table, Words
-from modelx.disclosure.figures import Figure, long_date, percent, round_half_up, whole_dollars
+from modelx.disclosure.figures import Figure, long_date, percent, round_half_up, short_date, whole_dollars
 from modelx.disclosure.option import Growth, Slice
 from modelx.disclosure.option_words import NOT_ANNUALIZED
 from modelx.disclosure.performance import PeriodReturn
@@ -23,7 +23,7 @@ def growth_chart(option: str, index: str, growth: Growth) -> Chart:
     shown = [at for at, on in enumerate(growth.dates) if at in (0, last) or (on.month, on.day) == (12, 31)]
     columns = (Column("option", option), Column("benchmark", index)) if both else (Column("option", option),)
     rows = tuple(
-        Row(growth.dates[at].isoformat(), Words(long_date(growth.dates[at])), _pair(own[at], other[at], both))
+        Row(growth.dates[at].isoformat(), Words(short_date(growth.dates[at])), _pair(own[at], other[at], both))
         for at in shown
     )
     ended = own[last]

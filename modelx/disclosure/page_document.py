@@ -82,18 +82,16 @@ def _at_a_glance(facts: OptionFacts) -> Section:
         cost, per_thousand = expense_cells(facts.expenses)
         items += [Fact("Operating expenses, a year", cost), Fact("Per $1,000 invested", per_thousand)]
     if facts.returns is not None:
-        items.append(Fact("Since inception", return_cells(facts.returns)[3]))
+        items.append(Fact("Return since inception, a year", return_cells(facts.returns)[3]))
     items.append(Fact("Inception", Words(long_date(facts.inception))))
     return Section("glance", "At a glance", (Facts(tuple(items)),))
 
 
 def _issuer(profile: Profile) -> Section:
-    rows = (
-        Row("issuer", Words("Issuer of the units"), (Words(profile.issuer),)),
-        Row("manager", Words("Investment manager"), (Words(profile.manager),)),
+    roles = Facts(
+        (Fact("Issuer of the units", Words(profile.issuer)), Fact("Investment manager", Words(profile.manager)))
     )
-    table = Table("issuer", "Who stands behind this option", "Role", (Column("name", "Name"),), (RowGroup("", rows),))
-    return Section("issuer", "Issuer and manager", (table,), "A")
+    return Section("issuer", "Issuer and manager", (roles,), "A")
 
 
 def _strategies(facts: OptionFacts) -> Section:

@@ -16,8 +16,11 @@ from modelx.files.disclosure_fonts import FAMILY, font_folder
 
 INK, SECOND, PALE, RULE = "#16324f", "#5c6670", "#dbe3ea", "#c9cfd4"
 WIDE, NARROW = 640, 300
+_ROOMY = 420  # from this width on, every year has its label
 _VALUE_WIDTH = 62  # pixels that the longest value printed beside a bar takes
 _ROOT = re.compile(r"<svg [^>]*?viewBox=\"([^\"]+)\"[^>]*>")
+
+_INNER_ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 
 def chart_svg(chart: Chart, width: int, identity: str) -> str:
@@ -27,6 +30,7 @@ def chart_svg(chart: Chart, width: int, identity: str) -> str:
     """
     _register_fonts()
     svg = vl_convert.vegalite_to_svg(_spec(chart, width))
+    svg = _INNER_ROLES.sub("", svg)  # the whole is one picture; its marks have nothing to say one by one
     svg = re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\1{identity}-", svg)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="\\1" role="img" '
@@ -63,7 +67,7 @@ def _spec(chart: Chart, width: int) -> dict[str, Any]:
                 "domainColor": RULE, "tickColor": RULE, "title": None,
             },
             "legend": {
-                "orient": "top", "direction": "vertical" if width < WIDE else "horizontal", "title": None,
+                "orient": "top", "direction": "vertical" if width < _ROOMY else "horizontal", "title": None,
                 "labelFontSize": 13, "labelColor": "#222", "labelLimit": width, "offset": 6, "symbolSize": 150,
             },
             "text": {"fontSize": 13, "fill": "#222"},
@@ -98,7 +102,7 @@ def _lines(chart: Chart, width: int) -> dict[str, Any]:
         "encoding": {
             "x": {
                 "field": "point", "type": "temporal", "scale": {"type": "utc"},
-                "axis": {"format": "%Y", "tickCount": "year" if width >= WIDE else 5, "grid": False},
+                "axis": {"format": "%Y", "tickCount": "year" if width >= _ROOMY else 5, "grid": False},
             },
             "y": {
                 "field": "value", "type": "quantitative", "scale": {"zero": False, "nice": True},
@@ -115,7 +119,7 @@ def _bars(chart: Chart, width: int) -> dict[str, Any]:
     names = _names(chart)
     order = {"field": "series", "type": "nominal", "sort": names}
     legend: dict[str, Any] | None = {"symbolType": "square", "symbolStrokeWidth": 1} if len(names) > 1 else None
-    every = 1 if width >= WIDE else 2
+    every = 1 if width >= _ROOMY else 2
     return {
         "height": 210,
         "data": _values(chart),

@@ -35,13 +35,19 @@ AS_OF, DATED, QUARTER = date(2025, 12, 31), date(2026, 11, 20), date(2026, 9, 30
 YEAR_2025 = FiscalYear(date(2025, 1, 1), AS_OF)
 
 
-def daily(seed: int, drift: float, spread: float, first: date, last: date = QUARTER) -> ValueSeries:
-    """A weekday series in millionths that starts at 10.000000; seeded, synthetic."""
-    days = np.arange(day_of(first), day_of(last) + 1)
-    days = days[((days + 3) % 7 < 5) | (days == day_of(first))]
-    steps = np.random.default_rng(seed).normal(drift, spread, days.size)
-    steps[0] = 0
-    return ValueSeries(days, np.rint(10e6 * np.exp(steps.cumsum())).astype(np.int64))
+FIRST = date(2012, 12, 31)
+DAYS = np.arange(day_of(FIRST), day_of(QUARTER) + 1)
+DAYS = DAYS[(DAYS + 3) % 7 < 5]
+CHANCE = np.random.default_rng(23)
+STOCK_STEPS, BOND_STEPS = CHANCE.normal(0.0004, 0.0085, DAYS.size), CHANCE.normal(0.00011, 0.0022, DAYS.size)
+
+
+def mixed(equity_bps: int, fee: float, first: date) -> ValueSeries:
+    """Unit values of a seeded, synthetic mix of stocks and bonds from ``first``, a weekday, at 10.000000."""
+    share = equity_bps / 10_000
+    moves = (share * STOCK_STEPS + (1 - share) * BOND_STEPS - fee / 261)[day_of(first) <= DAYS]
+    moves[0] = 0
+    return ValueSeries(DAYS[day_of(first) <= DAYS], np.rint(10e6 * np.exp(moves.cumsum())).astype(np.int64))
 
 
 STRATEGIES = (
@@ -53,7 +59,7 @@ RISKS = (
     "lose value when the dollar gains. You could lose money."
 )
 STOCKS = Benchmark("WORLD", "Global All-Stock Index", "Indexer", IndexKind.BROAD)
-STOCK_LEVELS = daily(1, 0.00034, 0.0090, date(2012, 12, 31))
+STOCK_LEVELS = mixed(10_000, 0.0, FIRST)
 
 
 def expenses(scale: int = 1) -> OperatingExpenses:
@@ -103,11 +109,9 @@ def option(
     name: str = "Northfield Growth Model",
     mix: tuple[int, int, int, int] = (5_500, 2_500, 1_800, 200),
     first: date = date(2014, 12, 31),
-    seed: int = 7,
 ) -> OptionFacts:
     equity = mix[0] + mix[1]
-    drift = equity / 8_000 * 0.0003
-    own = daily(seed, drift, equity / 8_000 * 0.0068, first)
+    own = mixed(equity, 0.0075, first)
     exact = performance(own, first, AS_OF)
     shown = shown_of(exact)
     years = calendar_years(own, first, AS_OF)
@@ -159,8 +163,8 @@ def plan() -> PlanFacts:
         contact=Contact("Acme Benefits Office", "100 Foundry Road, Dayton, OH 45402", "937-555-0188"),
         options=(
             option(),
-            option("ACME/BAL/A", "Northfield Balanced Model", (4_000, 2_000, 3_700, 300), date(2023, 3, 15), 8),
-            option("ACME/CONS/A", "Northfield Conservative Model", (2_500, 1_300, 5_700, 500), date(2025, 5, 1), 9),
+            option("ACME/BAL/A", "Northfield Balanced Model", (4_000, 2_000, 3_700, 300), date(2023, 3, 15)),
+            option("ACME/CONS/A", "Northfield Conservative Model", (2_500, 1_300, 5_700, 500), date(2025, 5, 1)),
             fixed_option(),
         ),
     )  # fmt: skip

@@ -147,7 +147,7 @@ def test_the_page_has_items_a_to_f_and_a_table_beside_each_chart() -> None:
         assert len(chart.points) == len(chart.series[0].figures)
         assert chart.table in set(tables(PAGE))
     growth = table(PAGE, "growth")
-    assert [row.head.text for row in growth.groups[0].rows][:2] == ["December 31, 2015", "December 31, 2016"]
+    assert [row.head.text for row in growth.groups[0].rows][:2] == ["Dec 31, 2015", "Dec 31, 2016"]
     assert texts(growth, 0) == ["$10,000", "$10,000"]
 
 
