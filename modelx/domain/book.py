@@ -7,7 +7,7 @@ the codes of :mod:`modelx.domain.book_codes`. Text is dictionary-coded: most of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -162,10 +162,3 @@ class FindingLog:
 def rows_where(mask: npt.NDArray[np.bool_]) -> Rows:
     """The row numbers at which a mask is true."""
     return np.flatnonzero(mask)
-
-
-def listed(names: Iterable[str], limit: int = 6) -> str:
-    """Names for a message: the first few, sorted, and how many more."""
-    ordered = sorted(names)
-    more = f" and {len(ordered) - limit} more" if len(ordered) > limit else ""
-    return ", ".join(ordered[:limit]) + more
