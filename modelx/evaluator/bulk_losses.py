@@ -27,7 +27,6 @@ from modelx.evaluator.decomposition import (
     MatchedRule,
     SplitRules,
     SubMixSource,
-    share_out,
     split_loss,
 )
 from modelx.evaluator.detail_map import DetailMap
@@ -48,9 +47,13 @@ class BulkSplit:
 
     total: FloatArray
     equity: FloatArray
-    detail: FloatArray
     variance: FloatArray
     level: FloatArray
+
+    @property
+    def detail(self) -> FloatArray:
+        """(K, N) what is left of the total."""
+        return as_floats(self.total - self.equity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,12 @@ class _Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Tiles:
-    """Projections (tiles, M, 512) of the ideals, inner products and levels (tiles, 512).
+    """|z - y|^2 of each option (tiles, K, 512); inner products of the parts and levels of the ideals (tiles, 1, 512).
 
     ``toward_others`` and ``toward_bonds`` (tiles, K, 512) are (z - y)'zo and (z - y)'zb of each option.
     """
 
-    whole: FloatArray
+    distance: FloatArray
     products: dict[str, FloatArray]
     toward_others: FloatArray
     toward_bonds: FloatArray
@@ -98,8 +101,8 @@ def bulk_split(
     relative. ``threads`` changes the time, never a digit.
     """
     count, options = len(ideal), held.shape[1]
-    empty = (np.full((options, count), np.nan) for _ in range(3))
-    result = BulkSplit(next(empty), next(empty), next(empty), np.zeros(count), np.zeros(count))
+    shape = (options, count)
+    result = BulkSplit(np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(count), np.zeros(count))
     if count == 0:
         return result
     again = np.zeros((options, count), dtype=np.bool_)
@@ -129,7 +132,6 @@ def bulk_split(
             )
             result.total[option, rows] = split.total
             result.equity[option, rows] = split.equity
-            result.detail[option, rows] = split.detail
     return result
 
 
@@ -148,17 +150,18 @@ def _layout(held: FloatArray, markets: CapitalMarkets, matched: MatchedRule) -> 
 
 def _batches(bins: IntArray, bin_count: int) -> Iterator[tuple[IntArray, IntArray]]:
     """Row numbers (tiles * 512) and the bin of each tile, a few tiles at a time; a bin's last tile repeats its row."""
-    sorted_rows = np.argsort(bins.astype(np.int32), kind="stable")
+    narrow = np.int16 if bin_count < 2**15 else np.int32  # numpy sorts 16-bit keys by radix
+    sorted_rows = np.argsort(bins.astype(narrow), kind="stable")
     sizes = np.bincount(bins, minlength=bin_count)
-    padded = -(-sizes // TILE_ROWS) * TILE_ROWS
-    starts, ends = np.cumsum(sizes) - sizes, np.cumsum(padded)
-    tile_bin = np.repeat(np.arange(bin_count), padded // TILE_ROWS)
+    tiles = -(-sizes // TILE_ROWS)
+    tile_bin = np.repeat(np.arange(bin_count), tiles)
+    place = (np.arange(len(tile_bin)) - np.repeat(np.cumsum(tiles) - tiles, tiles)) * TILE_ROWS
+    first_row, last_row = (np.cumsum(sizes) - sizes)[tile_bin], sizes[tile_bin] - 1
+    within = np.arange(TILE_ROWS)
     for first in range(0, len(tile_bin), TILES_AT_ONCE):
-        of_tile = tile_bin[first : first + TILES_AT_ONCE]
-        position = np.arange(first * TILE_ROWS, (first + len(of_tile)) * TILE_ROWS)
-        of_row = np.repeat(of_tile, TILE_ROWS)
-        inside = np.minimum(position - (ends - padded)[of_row], sizes[of_row] - 1)
-        yield sorted_rows[starts[of_row] + inside], of_tile
+        some = slice(first, first + TILES_AT_ONCE)
+        position = np.minimum(place[some, None] + within, last_row[some, None]) + first_row[some, None]
+        yield sorted_rows.take(position.ravel()), tile_bin[some]
 
 
 def _evaluate_tiles(
@@ -171,39 +174,37 @@ def _evaluate_tiles(
     result: BulkSplit,
     again: BoolArray,
 ) -> None:
+    """All options of a few tiles at once; arrays are (tiles, K, 512), or (tiles, 1, 512) where options share them."""
     rows, of_tile = batch
     tiles = _projected(ideal, rows, layout.projected[of_tile], layout)
-    variance = _variance(tiles.products, 1.0, 1.0)
+    products, level, real = tiles.products, tiles.level, tiles.real
+    variance = _variance(products, 1.0, 1.0)
     usable = variance > 0
     result.variance[rows] = variance.ravel()
-    result.level[rows] = tiles.level.ravel()
+    result.level[rows] = level.ravel()
     factor = BASIS_POINTS * premium / 2
     per_variance = factor / np.where(usable, variance, np.nan)
-    sided = (tiles.level > LEVEL_TOLERANCE) & (tiles.level < 1 - LEVEL_TOLERANCE)
-    other = tiles.level - tiles.real
-    spread = per_variance * _spread(tiles, sided)
-    for option in range(layout.projected.shape[1]):
-        held_level = layout.levels[of_tile, option][:, None]
-        away = tiles.whole - layout.projected[of_tile, option][:, :, None]
-        distance = _inner(away, away)
-        possible = sided & (other > LEVEL_TOLERANCE) & (held_level > tiles.real)
-        others = np.where(possible, held_level - tiles.real, 0.0) / np.where(possible, other, 1.0)
-        bonds = np.where(possible, 1 - held_level, 0.0) / np.where(possible, 1 - tiles.level, 1.0)
-        to_matched, cancels = _to_matched(tiles, option, distance, variance, others - 1, bonds - 1)
-        against = _variance(tiles.products, others, bonds) if aversion is DetailAversion.MATCHED else variance
-        total = capped(per_variance * distance, cap_bp)
-        first = np.square(held_level - tiles.level) * spread
-        second = factor * to_matched / np.where(against > 0, against, np.nan)
-        equity, rest = share_out(total, first, second)
-        repeat = usable & (~possible | cancels | (total < SMALL_LOSS_BP))
-        result.total[option, rows] = total.ravel()
-        result.equity[option, rows] = equity.ravel()
-        result.detail[option, rows] = rest.ravel()
-        again[option, rows] = repeat.ravel()
+    sided = (level > LEVEL_TOLERANCE) & (level < 1 - LEVEL_TOLERANCE) & (level - real > LEVEL_TOLERANCE)
+    held_level = layout.levels[of_tile][:, :, None]
+    possible = sided & (held_level > real)
+    others = (held_level - real) / np.where(sided, level - real, np.nan)
+    bonds = (1 - held_level) / np.where(sided, 1 - level, np.nan)
+    to_matched, cancels = _to_matched(tiles, variance, others - 1, bonds - 1)
+    against = _variance(products, others, bonds) if aversion is DetailAversion.MATCHED else variance
+    total = capped(per_variance * tiles.distance, cap_bp)
+    first = np.square(held_level - level) * (per_variance * _spread(products, level, sided))
+    first /= first + factor * to_matched / against
+    first *= total
+    repeat = usable & (~possible | cancels | (total < SMALL_LOSS_BP) | ~np.isfinite(first))
+    for option in range(total.shape[1]):
+        result.total[option, rows] = total[:, option].ravel()
+        result.equity[option, rows] = first[:, option].ravel()
+    for option in np.flatnonzero(repeat.any(axis=(0, 2))).tolist():
+        again[option, rows] = repeat[:, option].ravel()
 
 
 def _projected(ideal: FloatArray, rows: IntArray, held: FloatArray, layout: _Layout) -> _Tiles:
-    taken = ideal[rows].reshape(len(held), TILE_ROWS, -1)
+    taken = ideal.take(rows, axis=0, mode="clip").reshape(len(held), TILE_ROWS, -1)
     weights = np.empty((len(held), taken.shape[2], TILE_ROWS))
     for place, column in enumerate(layout.order):
         weights[:, place] = taken[:, :, column]
@@ -218,40 +219,44 @@ def _projected(ideal: FloatArray, rows: IntArray, held: FloatArray, layout: _Lay
         "ob": _inner(others, bonds),
         "bb": _inner(bonds, bonds),
     }
-    in_real = weights[:, layout.parts[0]].sum(axis=1)
-    in_others = weights[:, layout.parts[1]].sum(axis=1)
-    toward_others = (products["ro"] + products["oo"] + products["ob"])[:, None, :] - np.matmul(held, others)
-    toward_bonds = (products["rb"] + products["ob"] + products["bb"])[:, None, :] - np.matmul(held, bonds)
+    toward_others = products["ro"] + products["oo"] + products["ob"] - np.matmul(held, others)
+    toward_bonds = products["rb"] + products["ob"] + products["bb"] - np.matmul(held, bonds)
+    in_real = weights[:, layout.parts[0]].sum(axis=1)[:, None]
+    in_others = weights[:, layout.parts[1]].sum(axis=1)[:, None]
     real += others
     real += bonds
-    return _Tiles(real, products, toward_others, toward_bonds, in_real + in_others, in_real)
+    distance = np.empty((len(held), held.shape[1], TILE_ROWS))
+    for option in range(held.shape[1]):
+        np.subtract(real, held[:, option][:, :, None], out=others)
+        np.einsum("tjn,tjn->tn", others, others, out=distance[:, option])
+    return _Tiles(distance, products, toward_others, toward_bonds, in_real + in_others, in_real)
 
 
 def _inner(left: FloatArray, right: FloatArray) -> FloatArray:
-    return as_floats(np.einsum("tjn,tjn->tn", left, right))
+    return as_floats(np.einsum("tjn,tjn->tn", left, right)[:, None])
 
 
 def _variance(products: dict[str, FloatArray], others: FloatArray | float, bonds: FloatArray | float) -> FloatArray:
     """Variance of real assets as they are, other equities and bonds scaled."""
-    own = products["rr"] + others**2 * products["oo"] + bonds**2 * products["bb"]
-    cross = others * products["ro"] + bonds * products["rb"] + others * bonds * products["ob"]
-    return as_floats(own + 2 * cross)
+    of_others = others * (others * products["oo"] + 2 * products["ro"])
+    of_bonds = bonds * (bonds * products["bb"] + 2 * products["rb"] + (2 * others) * products["ob"])
+    return as_floats(products["rr"] + of_others + of_bonds)
 
 
-def _spread(tiles: _Tiles, sided: BoolArray) -> FloatArray:
+def _spread(products: dict[str, FloatArray], level: FloatArray, sided: BoolArray) -> FloatArray:
     """Variance of the ideal's own stocks less its own bonds; NaN where it has only one side."""
-    stocks = np.where(sided, tiles.level, np.nan)
+    stocks = np.where(sided, level, np.nan)
     bonds = 1 - stocks
-    of_stocks = tiles.products["rr"] + 2 * tiles.products["ro"] + tiles.products["oo"]
-    between = tiles.products["rb"] + tiles.products["ob"]
-    return as_floats(of_stocks / stocks**2 - 2 * between / (stocks * bonds) + tiles.products["bb"] / bonds**2)
+    of_stocks = products["rr"] + 2 * products["ro"] + products["oo"]
+    between = products["rb"] + products["ob"]
+    return as_floats(of_stocks / stocks**2 - 2 * between / (stocks * bonds) + products["bb"] / bonds**2)
 
 
 def _to_matched(
-    tiles: _Tiles, option: int, distance: FloatArray, variance: FloatArray, others: FloatArray, bonds: FloatArray
+    tiles: _Tiles, variance: FloatArray, others: FloatArray, bonds: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
     """Variance of the held portfolio less the matched ideal, and where that difference has cancelled."""
     step = others**2 * tiles.products["oo"] + bonds**2 * tiles.products["bb"]
-    cross = others * tiles.toward_others[:, option] + bonds * tiles.toward_bonds[:, option]
-    squared = distance + step + 2 * (cross + others * bonds * tiles.products["ob"])
+    cross = others * tiles.toward_others + bonds * (tiles.toward_bonds + others * tiles.products["ob"])
+    squared = tiles.distance + step + 2 * cross
     return as_floats(squared), np.asarray(squared < CANCELLATION * (variance + step), dtype=np.bool_)

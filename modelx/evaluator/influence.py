@@ -42,7 +42,11 @@ def influential(result: BlockResult) -> Influential:
     """The participants of one block whose weighted loss is largest, by option."""
     loss = result.total * result.weight
     count = min(KEPT, loss.shape[1])
-    order: IntArray = np.argsort(-loss, axis=1, kind="stable")[:, :count]
+    some: IntArray = np.arange(loss.shape[1])[None, :].repeat(len(loss), axis=0)
+    if count < loss.shape[1]:
+        some = np.argpartition(-loss, count, axis=1)[:, :count]
+    heaviest = np.argsort(-np.take_along_axis(loss, some, axis=1), axis=1, kind="stable")
+    order: IntArray = np.take_along_axis(some, heaviest, axis=1)
     return Influential(
         result.id[order], result.age[order], np.take_along_axis(result.total, order, axis=1), result.weight[order]
     )

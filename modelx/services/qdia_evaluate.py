@@ -237,8 +237,9 @@ def _worst_percent(total: PlanSummary, store: ResultStore) -> FloatArray:
     for option in range(len(total.options)):
         worst = np.zeros((2, 0))
         for losses, weight in store.losses(option):
-            joined = np.concatenate([worst, np.stack([losses, weight])], axis=1)
-            worst = joined[:, np.argsort(-joined[0], kind="stable")[:count]]
+            worst = np.concatenate([worst, np.stack([losses, weight])], axis=1)
+            if worst.shape[1] > count:
+                worst = worst[:, np.argpartition(-worst[0], count)[:count]]
         whole = float(total.total[option])
         shares[option] = float((worst[0] * worst[1]).sum()) / whole if whole > 0 else 0.0
     return as_floats(shares)
