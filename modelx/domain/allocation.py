@@ -81,9 +81,10 @@ def allocate_fills(blocks: Blocks, fills: Fills, share_step: Column, cancelled: 
 def execute_in_full(blocks: Blocks, price: Column, share_step: Column, held: Column) -> Allocation:
     """Execute every request at one price per block (10^-8), as the paper custodian does.
 
-    Requests in dollars get their dollars and the shares those come to; a sale is limited to ``held``, the shares of
-    each request's sleeve at execution (used for sales alone), and an ``entire`` one takes them all. Requests in
-    shares get their shares, and the cash of them all, rounded once to the cent, is shared out by shares.
+    Requests in dollars get their dollars and the shares those come to, or neither when those are none; a sale is
+    limited to ``held``, the shares of each request's sleeve at execution (used for sales alone), and an ``entire``
+    one takes them all. Requests in shares get their shares, and the cash of them all, rounded once to the cent, is
+    shared out by shares.
     """
     n, requests = len(blocks), blocks.requests
     selling = (blocks.side == TradeSide.SELL)[requests.block]
@@ -92,7 +93,7 @@ def execute_in_full(blocks: Blocks, price: Column, share_step: Column, held: Col
     wanted = np.where(requests.in_shares, requests.shares, bought)
     wanted = np.where(requests.entire, held, wanted)
     shares = np.where(selling, np.minimum(wanted, held), wanted)
-    in_dollars = ~requests.in_shares & (shares == bought)
+    in_dollars = ~requests.in_shares & (shares == bought) & (shares > 0)
     by_share = np.where(in_dollars, 0, shares)
     cash_by_share = market_values(group_sum(by_share, requests.block, n), price)
     amount = allocate(cash_by_share, by_share, requests.block, step=CENT, key=requests.sleeve)

@@ -70,3 +70,10 @@ def expired_between(overrides: Overrides, last_night: int, day: int) -> Mask:
     An end on a holiday or weekend is seen by the next night. Those that say REVERT trigger trades there.
     """
     return np.asarray(in_force(overrides, last_night) & ~in_force(overrides, day))
+
+
+def calls_for_trades(overrides: Overrides, last_night: int, day: int) -> Mask:
+    """Return which overrides make their sleeve rebalance on ``day``: begun since the last night, or ended to REVERT."""
+    started = in_force(overrides, day) & ~in_force(overrides, last_night)
+    reverts = overrides.on_expiry == OnExpiry.REVERT
+    return np.asarray(started | (expired_between(overrides, last_night, day) & reverts))

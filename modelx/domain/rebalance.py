@@ -131,9 +131,10 @@ def _scale_to_cash(draft: Draft, rows: Column, dollars: Column) -> None:
     purchases = draft.by_sleeve(rows, draft.amount[rows])
     excess = purchases - available
     short = (excess > 0) & (purchases > 0)
-    by_rounding = short & (excess <= draft.rounded_away)
-    draft.notes |= np.where(by_rounding, int(SleeveNote.SHARE_ROUNDING), 0)
-    draft.notes |= np.where(short & ~by_rounding, int(SleeveNote.CASH_SHORT), 0)
+    beyond_cents = short & (excess > draft.reserve - lines.reserve)
+    by_rounding = excess <= draft.rounded_away
+    draft.notes |= np.where(beyond_cents & by_rounding, int(SleeveNote.SHARE_ROUNDING), 0)
+    draft.notes |= np.where(beyond_cents & ~by_rounding, int(SleeveNote.CASH_SHORT), 0)
     again = short[lines.sleeve[rows]]
     rows, dollars = rows[again], dollars[again]
     sleeve = lines.sleeve[rows]

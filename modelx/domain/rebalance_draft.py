@@ -32,7 +32,8 @@ class Sized:
 class Draft:
     """The inputs, and per line the trade decided on or why there is none; money and shares in millionths.
 
-    ``mode`` is the ``Mode`` of each sleeve that can be traded. By sleeve: ``minimum`` trade, ``spare`` = cash less
+    ``mode`` is the ``Mode`` of each sleeve that can be traded. By sleeve: ``minimum`` trade, ``reserve`` for cash (not
+    below nothing, though target values rounded up may sum past net assets by a cent or two), ``spare`` = cash less
     accrued fees and reserve, ``rounded_away`` = sales lost to whole shares and minimum trades, ``notes``.
     """
 
@@ -43,6 +44,7 @@ class Draft:
     mode: Column
     day: int
     minimum: Column = field(init=False)
+    reserve: Column = field(init=False)
     spare: Column = field(init=False)
     rounded_away: Column = field(init=False)
     notes: Column = field(init=False)
@@ -64,7 +66,8 @@ class Draft:
         self.mode = np.where(poor | aimless, int(Mode.HOLD), self.mode)
         by_rate = mul_div(np.maximum(lines.value, 0), funds.min_trade_rate, WEIGHT_ONE)
         self.minimum = np.maximum(funds.min_trade, by_rate)
-        self.spare = funds.cash - funds.accrued - lines.reserve
+        self.reserve = np.maximum(lines.reserve, 0)
+        self.spare = funds.cash - funds.accrued - self.reserve
         self.rounded_away = np.zeros(lines.value.size, np.int64)
         self.shares, self.amount, self.fee, self.reason, self.undone, self.wanted = np.zeros((6, len(lines)), np.int64)
         self.in_shares, self.entire = np.zeros((2, len(lines)), np.bool_)
@@ -135,7 +138,7 @@ class Draft:
             reason=self.undone[left],
         )
         after = self.funds.cash + cash_change(trades, self.funds.cash.size)
-        too_little = after - self.funds.accrued < lines.reserve - self.rounded_away
+        too_little = after - self.funds.accrued < self.reserve - self.rounded_away
         too_little &= self.mode != Mode.HOLD
         notes = self.notes | np.where(too_little, int(SleeveNote.RAISED_TOO_LITTLE), 0)
         return Proposal(trades, undone, self.funds.cash, after, notes)

@@ -42,7 +42,7 @@ def expected(
     if value <= 0:
         return {}, cash
     target = {t: cents(value * weights.get(t, Decimal(0))) for t in securities}
-    spare = cash - accrued - (value - sum(target.values()))
+    spare = cash - accrued - max(value - sum(target.values()), Decimal(0))
     by_rate = (value * Decimal(sleeve.min_trade_rate)).quantize(Decimal("0.000001"), ROUND_HALF_UP)
     minimum = max(Decimal(sleeve.min_trade), by_rate)
     trades: dict[str, tuple[str, Decimal, Decimal]] = {}

@@ -8,7 +8,7 @@ import pytest
 
 from modelx.domain.book_codes import OverrideKind
 from modelx.domain.days import day_of
-from modelx.domain.override import OnExpiry, expired_between, in_force, overdue
+from modelx.domain.override import OnExpiry, calls_for_trades, expired_between, in_force, overdue
 from modelx.domain.override_resolution import resolve
 from tests.domain.override_columns import ONE, Rule, column, models, overrides
 
@@ -48,3 +48,18 @@ def test_an_override_outlives_a_model_change():
         assert 1 not in found.of_sleeve(0)
         dormant.append(found.dormant.tolist())
     assert dormant == [[], [], [1]]
+
+
+@pytest.mark.parametrize(
+    ("on_expiry", "last", "day", "calls"),
+    [
+        (OnExpiry.REVERT, START - 1, START, True),
+        (OnExpiry.REVERT, START, START + 1, False),
+        (OnExpiry.REVERT, END, END + 1, True),
+        (OnExpiry.REVERT, START - 1, END + 1, False),  # begun and ended between two nights: nothing was ever done
+        (OnExpiry.AT_NEXT_REBALANCE, END, END + 1, False),
+        (OnExpiry.KEEP, END, END + 1, False),
+    ],
+)
+def test_an_override_calls_for_trades_when_it_begins_and_when_it_reverts(on_expiry, last, day, calls):
+    assert calls_for_trades(overrides([rule(on_expiry)]), last, day).tolist() == [calls]
