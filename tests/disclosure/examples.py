@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from modelx.disclosure.balances import RATE, FundHolding
-from modelx.disclosure.benchmark import Benchmark, IndexKind, matching_return
+from modelx.disclosure.benchmark import Benchmark, IndexKind
 from modelx.disclosure.categories import allocation_category
 from modelx.disclosure.expenses import FeeGroup, InUnitFee, OperatingExpenses, Waiver, actual_expenses
 from modelx.disclosure.option import (
@@ -15,9 +15,7 @@ from modelx.disclosure.option import (
     Contact,
     FixedReturn,
     Footnote,
-    Growth,
     HeldFund,
-    Measured,
     OptionFacts,
     PlanFacts,
     Profile,
@@ -25,9 +23,9 @@ from modelx.disclosure.option import (
     ShareholderFee,
     Slice,
 )
-from modelx.disclosure.performance import ValueSeries, calendar_years, growth_of, performance
-from modelx.disclosure.periods import FiscalYear, month_ends
-from modelx.disclosure.returns_shown import index_shown, shown_of
+from modelx.disclosure.option_facts import OptionValues, PageFacts, option_facts
+from modelx.disclosure.performance import ValueSeries
+from modelx.disclosure.periods import FiscalYear
 from modelx.disclosure.turnover import Turnover
 from modelx.domain.days import day_of
 
@@ -111,35 +109,29 @@ def option(
     first: date = date(2014, 12, 31),
 ) -> OptionFacts:
     equity = mix[0] + mix[1]
-    own = mixed(equity, 0.0075, first)
-    exact = performance(own, first, AS_OF)
-    shown = shown_of(exact)
-    years = calendar_years(own, first, AS_OF)
-    recent = shown_of(performance(own, first, QUARTER))
-    start = max(first, date(2015, 12, 31))
-    ends = month_ends(start, AS_OF)
-    return OptionFacts(
-        profile=profile(key, name, allocation_category(equity), "Model portfolios", key.lower().replace("/", "-")),
-        inception=first,
-        returns=shown,
-        measured=Measured(STOCKS, index_shown(shown, STOCK_LEVELS)),
-        expenses=expenses(),
-        footnotes=(Footnote(date(2021, 7, 1), "The share of foreign stocks was raised from 20% to 25%."),),
-        trailing=recent,
-        trailing_index=index_shown(recent, STOCK_LEVELS),
-        calendar=years,
-        calendar_index=tuple(matching_return(year, STOCK_LEVELS) for year in years),
-        growth=Growth(ends, growth_of(10_000, own, start, ends), growth_of(10_000, STOCK_LEVELS, start, ends)),
+    page = PageFacts(
         turnover=Turnover(3_120_000 * 10**6, 2_214_500 * 10**6, Fraction(9_616_923_076_923), 12),
-        allocation=tuple(
-            Slice(label, kind, weight) for (label, kind, _, _), weight in zip(PARTS, mix, strict=True)
-        ),
+        allocation=tuple(Slice(label, kind, weight) for (label, kind, _, _), weight in zip(PARTS, mix, strict=True)),
         holdings=tuple(
             HeldFund(ticker, fund, label, weight + shift, 98_123_457 * (weight + shift) // 1_000)
             for (label, _, ticker, fund), weight, shift in zip(PARTS, mix, (12, -22, 9, 1), strict=True)
         ),
         holdings_date=QUARTER,
-    )  # fmt: skip
+    )
+    slug = key.lower().replace("/", "-")
+    return option_facts(
+        profile(key, name, allocation_category(equity), "Model portfolios", slug),
+        values(equity, first),
+        expenses(),
+        page,
+        AS_OF,
+        QUARTER,
+        (Footnote(date(2021, 7, 1), "The share of foreign stocks was raised from 20% to 25%."),),
+    )
+
+
+def values(equity_bps: int, first: date) -> OptionValues:
+    return OptionValues(first, mixed(equity_bps, 0.0075, first), STOCKS, STOCK_LEVELS)
 
 
 def fixed_option() -> OptionFacts:
