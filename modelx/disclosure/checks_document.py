@@ -1,13 +1,13 @@
-"""Checks of the words and the whole of a notice (DIA-001, DIA-030 to DIA-044, DIA-060, DIA-080)."""
+"""Checks of the words and the whole of a notice (DIA-001, DIA-030 to DIA-044, DIA-053, DIA-060, DIA-080)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
 from modelx.disclosure.codes import finding
 from modelx.disclosure.figures import long_date
-from modelx.disclosure.option import Contact, Footnote, OptionFacts, PlanFacts, Profile, ReturnType
+from modelx.disclosure.option import Contact, Footnote, Lineage, OptionFacts, PlanFacts, Profile, ReturnType
 from modelx.disclosure.wording import Approval, Wording, is_fee_example_address, unapproved
 from modelx.domain.finding import Finding
 
@@ -167,6 +167,18 @@ def check_kind_of_return(facts: OptionFacts) -> tuple[Finding, ...]:
     details = [f"it is {facts.profile.return_type.value} and shows {word}" for word in wrong]
     details += [f"it is {facts.profile.return_type.value} and lacks {word}" for word in missing]
     return tuple(finding("DIA-060", about, detail) for detail in details)
+
+
+def check_lineage(about: str, used: Iterable[Lineage], latest: Mapping[tuple[str, str], str]) -> tuple[Finding, ...]:
+    """DIA-053: every input still has the version that the document was drawn from.
+
+    ``latest`` gives the hash of the newest version of each (kind, key); an input that is not in it was withdrawn.
+    """
+    return tuple(
+        finding("DIA-053", about, f"{item.kind} {item.key} has a later version")
+        for item in used
+        if latest.get((item.kind, item.key)) != item.sha256
+    )
 
 
 def check_accessible(about: str, traits: DocumentTraits) -> tuple[Finding, ...]:

@@ -7,7 +7,9 @@ each picture, no meaning by colour, and at 320 pixels every wide row becomes a c
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -51,18 +53,24 @@ def notice_html(
 
     ``downloads`` are (file name, label) of the other formats beside it; ``editions`` the address of the earlier ones.
     """
+    text = _template("notice.html.j2").render(
+        document=document, drawings=draw(document), downloads=downloads, editions=editions, **_style_of(fonts_at)
+    )
+    return text.encode()
+
+
+def editions_html(title: str, editions: Sequence[tuple[str, int, date]], fonts_at: str = "") -> bytes:
+    """The page that lists the editions of ``title`` by (address, number, date), the newest first."""
+    rows = [{"href": href, "version": version, "dated": dated} for href, version, dated in editions]
+    return _template("editions.html.j2").render(title=title, editions=rows, **_style_of(fonts_at)).encode()
+
+
+def _style_of(fonts_at: str) -> dict[str, str]:
+    """The style of a page and the policy that names it by its hash."""
     style = _style(fonts_at)
     digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; font-src 'self'; base-uri 'none'; form-action 'none'"
-    text = _template().render(
-        document=document,
-        drawings=draw(document),
-        style=Markup(style),
-        policy=policy,
-        downloads=downloads,
-        editions=editions,
-    )
-    return text.encode()
+    return {"style": Markup(style), "policy": policy}
 
 
 @cache
@@ -78,14 +86,14 @@ def _style(fonts_at: str) -> str:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("modelx.files", TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.tests["kind"] = _is_kind
     environment.tests["of_figures"] = _is_of_figures
     environment.filters |= {"long_date": long_date, "column_groups": _column_groups, "with_links": _with_links}
-    return environment.get_template("notice.html.j2")
+    return environment.get_template(name)
 
 
 def _is_kind(value: object, name: str) -> bool:

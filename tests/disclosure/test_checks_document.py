@@ -11,13 +11,14 @@ from modelx.disclosure.checks_document import (
     check_contact,
     check_footnotes,
     check_kind_of_return,
+    check_lineage,
     check_names,
     check_page_items,
     check_stated,
     check_wording,
 )
 from modelx.disclosure.codes import CODES
-from modelx.disclosure.option import Contact, Footnote
+from modelx.disclosure.option import Contact, Footnote, Lineage
 from modelx.disclosure.wording import FEE_EXAMPLE_ADDRESS, HOUSE_APPROVALS, HOUSE_WORDING
 from modelx.domain.finding import Finding
 from tests.disclosure.examples import DATED, fixed_option, option, plan
@@ -119,6 +120,16 @@ def test_dia_044_every_option_is_on_the_chart_and_no_empty_one() -> None:
     assert "ACME/GROW/A is on the chart, not offered and held by nobody" in gone.message
     (absent,) = check_all_options(plan(), [*offered, "NEW"], offered)
     assert "NEW is not on the chart" in absent.message
+
+
+def test_dia_053_a_later_version_of_any_input_flags_the_document() -> None:
+    used = (Lineage("unit_value", "ACME/GROW 2025-12-31", "aa"), Lineage("price", "BONDX 2025-12-31", "bb"))
+    latest = {(item.kind, item.key): item.sha256 for item in used}
+    assert check_lineage("ACME chart 1", used, latest) == ()
+    latest["price", "BONDX 2025-12-31"] = "cc"
+    (found,) = check_lineage("ACME chart 1", used, latest)
+    assert "price BONDX 2025-12-31 has a later version" in found.message
+    assert len(check_lineage("ACME chart 1", used, {})) == 2
 
 
 def test_dia_060_fixed_and_variable_returns_do_not_mix() -> None:

@@ -1,0 +1,88 @@
+"""The static public site: published editions only, at stable addresses, every earlier one kept as it was.
+
+The current edition of a place stands under its address, each edition also under its number, all with the same bytes.
+Nothing asks another host for anything. A file that was once written is never written differently.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+from modelx.disclosure.addresses import edition_place
+from modelx.disclosure.document import Document
+from modelx.domain.errors import InvariantBroken
+from modelx.files.disclosure_data import notice_csv, notice_json
+from modelx.files.disclosure_fonts import font_faces
+from modelx.files.disclosure_html import editions_html, notice_html
+from modelx.files.disclosure_pdf import notice_pdf
+from modelx.files.disclosure_xlsx import notice_xlsx
+
+FONTS = "fonts"
+EDITIONS_PAGE = "editions.html"
+DOWNLOADS = (("notice.pdf", "PDF"), ("notice.xlsx", "Excel workbook"), ("notice.csv", "CSV"), ("notice.json", "JSON"))
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One published edition: its place (``acme/grow-a``), title, number, date, and its files by name."""
+
+    place: str
+    title: str
+    version: int
+    dated: date
+    files: tuple[tuple[str, bytes], ...]
+
+
+def notice_files(document: Document, place: str) -> tuple[tuple[str, bytes], ...]:
+    """Every format of a document as it is published at ``place``; the page comes first."""
+    fonts_at = "../" * (place.count("/") + 1) + f"{FONTS}/"
+    return (
+        ("index.html", notice_html(document, fonts_at, DOWNLOADS, EDITIONS_PAGE)),
+        ("notice.pdf", notice_pdf(document)),
+        ("notice.xlsx", notice_xlsx(document)),
+        ("notice.csv", notice_csv(document)),
+        ("notice.json", notice_json(document)),
+    )
+
+
+def site_files(editions: Iterable[Edition]) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of the whole site; paths are relative, with slashes."""
+    for face in font_faces():
+        yield f"{FONTS}/{face.name}", face.content
+    ordered = sorted(editions, key=lambda edition: (edition.place, -edition.version))
+    for place, group in groupby(ordered, key=lambda edition: edition.place):
+        here = list(group)
+        depth = place.count("/") + 1
+        leaf = place.rpartition("/")[2]
+        listed = [(f"../{edition_place(leaf, one.version)}/index.html", one.version, one.dated) for one in here]
+        page = editions_html(here[0].title, listed, "../" * depth + f"{FONTS}/")
+        for folder, edition in ((place, here[0]), *((edition_place(place, one.version), one) for one in here)):
+            yield f"{folder}/{EDITIONS_PAGE}", page
+            for name, content in edition.files:
+                yield f"{folder}/{name}", content
+
+
+def write_site(out: Path, editions: Iterable[Edition]) -> int:
+    """Write the site under ``out`` and return how many files changed.
+
+    Only a current place and a list of editions may change. Raises :class:`InvariantBroken`, before anything is
+    written, when a numbered edition stands there with other bytes.
+    """
+    wanted = dict(site_files(editions))
+    changed = {path: content for path, content in wanted.items() if _differs(out / path, content)}
+    for path in changed:
+        folder, _, name = path.rpartition("/")
+        numbered = "." in folder.rpartition("/")[2]
+        if numbered and name != EDITIONS_PAGE and (out / path).exists():
+            raise InvariantBroken(f"{path} was published with other bytes. Publish a new edition; never change one.")
+    for path, content in changed.items():
+        target = out / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return len(changed)
+
+
+def _differs(path: Path, content: bytes) -> bool:
+    return not path.exists() or path.read_bytes() != content
