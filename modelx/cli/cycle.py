@@ -64,8 +64,7 @@ def status(
 
     engine, chosen = open_book(database), selection(None, None, first, last)
     _show(cycle_status(engine, chosen.first_day, chosen.last_day), output)
-    due = next_night(engine)
-    say("the book has no sleeve yet" if due is None else f"next night: {date_of(due)}")
+    say(f"next night: {date_of(next_night(engine))}")
 
 
 @app.command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modelx.services.daily_cycle import due_night
 from modelx.services.night_replay import load_state
 from modelx.services.night_steps import NIGHT
 from modelx.store import night_records, session_records, status_records
@@ -48,15 +49,9 @@ def cycle_status(engine: Engine, first_day: int, last_day: int) -> list[RunStatu
     ]
 
 
-def next_night(engine: Engine) -> int | None:
-    """The next night to run, or None while the book has no sleeve."""
+def next_night(engine: Engine) -> int:
+    """The next night to run. Raises :class:`NotFound` when the book has no sleeve."""
     state = load_state(engine)
     with reading(engine) as connection:
         loads, _ = night_records.horizons(connection)
-        calendar = session_records.calendar(connection, loads)
-        first = status_records.first_night(connection, loads)
-    if state.last_step:
-        return calendar.next_session(state.last_night)
-    if first is None:
-        return None
-    return first if calendar.is_session(first) else calendar.next_session(first)
+        return due_night(connection, state, session_records.calendar(connection, loads), loads)

@@ -65,15 +65,9 @@ def run_through(engine: Engine, through: int, policy: NightPolicy, runner: Runne
     :class:`AlreadyRunning` when another runner holds the night, :class:`NotFound` when the book has no sleeve.
     """
     with _lease(engine, runner) as token:
-        state = load_state(engine)
-        calendar, first = _calendar_and_start(engine)
-        if not calendar.is_session(through):
-            raise NightOutOfOrder(f"{date_of(through)} is no session: no unit value is struck on it")
-        if first is None:
-            raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
-        reports: list[NightReport] = []
+        state, reports = load_state(engine), list[NightReport]()
         while True:
-            run = _next_run(engine, state, calendar, first, through, policy, runner)
+            run, calendar = _next_run(engine, state, through, policy, runner)
             if run is None:
                 return reports or [NightReport(through, 0, True, state.step_hash)]
             state = _run(engine, state, calendar, run, runner, token)
@@ -90,49 +84,48 @@ def catch_up(engine: Engine, policy: NightPolicy, runner: Runner) -> list[NightR
 def require_next(engine: Engine, day: int) -> None:
     """Raise :class:`NightOutOfOrder` unless ``day`` is the next night, one already run, or one begun."""
     state = load_state(engine)
-    calendar, first = _calendar_and_start(engine)
-    if first is None:
-        raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
-    due = _next_night(state, calendar, first)
+    with reading(engine) as connection:
+        loads, _ = night_records.horizons(connection)
+        due = due_night(connection, state, session_records.calendar(connection, loads), loads)
     if day > due:
         raise NightOutOfOrder(f"{date_of(day)} is out of order: the next night is {date_of(due)}")
 
 
-def _calendar_and_start(engine: Engine) -> tuple[Calendar, int | None]:
-    """The calendar as known now, and the day on which the first sleeve starts."""
-    with reading(engine) as connection:
-        loads, _ = night_records.horizons(connection)
-        return session_records.calendar(connection, loads), sleeve_records.first_start(connection, loads)
+def due_night(connection: Connection, state: BookState, calendar: Calendar, horizon: int) -> int:
+    """The next new night: the session after the last one, or the first on or after the earliest start date.
 
-
-def _next_night(state: BookState, calendar: Calendar, first_start: int) -> int:
-    if state.last_step == 0:
-        return first_start if calendar.is_session(first_start) else calendar.next_session(first_start)
-    return calendar.next_session(state.last_night)
+    Raises :class:`NotFound` when the book has no sleeve.
+    """
+    if state.last_step:
+        return calendar.next_session(state.last_night)
+    start = sleeve_records.first_start(connection, horizon)
+    if start is None:
+        raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
+    return start if calendar.is_session(start) else calendar.next_session(start)
 
 
 def _next_run(
-    engine: Engine,
-    state: BookState,
-    calendar: Calendar,
-    first: int,
-    through: int,
-    policy: NightPolicy,
-    runner: Runner,
-) -> CycleRun | None:
+    engine: Engine, state: BookState, through: int, policy: NightPolicy, runner: Runner
+) -> tuple[CycleRun | None, Calendar]:
+    """The run to do now, if any is left, and the calendar as known to it."""
     with reading(engine) as connection:
         begun = night_records.unfinished_run(connection, CLOSE)
         if begun is not None:
-            return begun
+            return begun, session_records.calendar(connection, begun.load_horizon)
         loads, releases = night_records.horizons(connection)
+        calendar = session_records.calendar(connection, loads)
+        if not calendar.is_session(through):
+            raise NightOutOfOrder(f"{date_of(through)} is no session: no unit value is struck on it")
         held = night_records.unreleased_sleeves(connection, releases)
         lagging = closings.lagging(state) & ~np.isin(state.sleeves.sleeve_id, held)
         if lagging.any():
             day = calendar.next_session(int(state.sleeves.closed_through[lagging].min()))
-            run = night_records.runs_of(connection, day)
-            return CycleRun(day, run, loads, releases, policy.to_text(), runner.now())
-    day = _next_night(state, calendar, first)
-    return CycleRun(day, 0, loads, releases, policy.to_text(), runner.now()) if day <= through else None
+            number = night_records.runs_of(connection, day)
+        else:
+            day, number = due_night(connection, state, calendar, loads), 0
+            if day > through:
+                return None, calendar
+    return CycleRun(day, number, loads, releases, policy.to_text(), runner.now()), calendar
 
 
 def _run(

@@ -85,6 +85,12 @@ def runs(connection: Connection) -> list[CycleRun]:
     return [CycleRun(*row) for row in _rows_of(rows, names)]
 
 
+def sessions_between(connection: Connection, first: int, last: int) -> set[int]:
+    """The market's sessions from one day to another, both included."""
+    where = f"business_date BETWEEN {int(first)} AND {int(last)}"
+    return set(_read(connection, night.market_session, ["business_date"], where)["business_date"].tolist())
+
+
 def idempotency_keys(connection: Connection) -> list[StoredKey]:
     """Every idempotency key, ascending by batch."""
     names = [f.name for f in fields(StoredKey)]
@@ -201,11 +207,6 @@ def priced_outcomes(connection: Connection) -> int:
     """How many outcomes are PRICED."""
     count = connection.exec_driver_sql("SELECT count(*) FROM order_outcome WHERE status = 'PRICED'").scalar_one()
     return int(count)
-
-
-def count_of(connection: Connection, table: str) -> int:
-    """How many rows a table has."""
-    return int(connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar_one())
 
 
 def release_problem(connection: Connection) -> str | None:

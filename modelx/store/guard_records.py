@@ -64,16 +64,20 @@ def unguarded_table(connection: Connection) -> str | None:
 def missing_constraint(connection: Connection) -> str | None:
     """The first declared table or constraint that the database does not have; else None."""
     catalogue = inspect(connection)
-    tables = set(catalogue.get_table_names())
+    stored: dict[str, set[str | None]] = {name: set() for name in catalogue.get_table_names()}
+    for constraints in (
+        catalogue.get_multi_check_constraints(),
+        catalogue.get_multi_unique_constraints(),
+        catalogue.get_multi_foreign_keys(),
+    ):
+        for (_, name), found in constraints.items():
+            stored[name] |= {constraint["name"] for constraint in found}
     for table in metadata.sorted_tables:
-        if table.name not in tables:
+        if table.name not in stored:
             return f"the table {table.name} is missing"
-        stored = {found["name"] for found in catalogue.get_check_constraints(table.name)}
-        stored |= {found["name"] for found in catalogue.get_unique_constraints(table.name)}
-        stored |= {found["name"] for found in catalogue.get_foreign_keys(table.name)}
         for constraint in table.constraints:
             declared = isinstance(constraint, CheckConstraint | UniqueConstraint | ForeignKeyConstraint)
-            if declared and str(constraint.name) not in stored:
+            if declared and str(constraint.name) not in stored[table.name]:
                 return f"the constraint {constraint.name} of {table.name} is missing"
     return _loose_types(connection)
 

@@ -1,5 +1,7 @@
 """The market's sessions as stored facts, and the calendar made of them with the operator's closures."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from modelx.domain.book_codes import ClosureCalendar
@@ -32,5 +34,13 @@ def calendar(connection: Connection, horizon: int) -> Calendar:
     )
     if len(rows["day"]) == 0:
         raise InvalidInput("the database has no market sessions: run `modelx db migrate` first")
-    added = [Closure(row.day, ClosureCalendar(row.calendar), row.close_minute) for row in closures(connection, horizon)]
-    return make_calendar(rows["day"], rows["close"], added)
+    added = tuple(
+        Closure(row.day, ClosureCalendar(row.calendar), row.close_minute) for row in closures(connection, horizon)
+    )
+    return _made(rows["day"].tobytes(), rows["close"].tobytes(), added)
+
+
+@lru_cache(maxsize=8)
+def _made(days: bytes, close_minutes: bytes, added: tuple[Closure, ...]) -> Calendar:
+    """The calendar of these columns: 45 years of bank days take longer to work out than a small book's night."""
+    return make_calendar(np.frombuffer(days, np.int64), np.frombuffer(close_minutes, np.int64), added)

@@ -44,13 +44,18 @@ class SleeveTerms:
     row_id: Column
 
 
-def sleeve_terms(connection: Connection, horizon: int) -> SleeveTerms:
-    """The terms of every sleeve in force at ``horizon``."""
-    rows = in_force(connection, tables.sleeve_terms, ("sleeve_id",), horizon)
+def sleeve_terms(connection: Connection, horizon: int, where: str = "") -> SleeveTerms:
+    """The terms in force at ``horizon`` of every sleeve, or of those that ``where`` (SQL of numbers only) selects."""
+    rows = in_force(connection, tables.sleeve_terms, ("sleeve_id",), horizon, where)
+    wanted = rows["sleeve_id"]
+    span = {"first": int(wanted[0]), "last": int(wanted[-1])} if len(wanted) else {"first": 0, "last": -1}
     names = fetch_columns(
-        connection, "SELECT id, plan_id, model_id FROM sleeve ORDER BY id", {}, ["id", "plan_id", "model_id"]
+        connection,
+        "SELECT id, plan_id, model_id FROM sleeve WHERE id BETWEEN :first AND :last ORDER BY id",
+        span,
+        ["id", "plan_id", "model_id"],
     )
-    at = np.searchsorted(names["id"], rows["sleeve_id"])
+    at = np.searchsorted(names["id"], wanted)
     return SleeveTerms(
         rows["sleeve_id"],
         names["plan_id"][at],
@@ -69,7 +74,11 @@ def sleeve_terms(connection: Connection, horizon: int) -> SleeveTerms:
 
 def sleeves_starting(connection: Connection, after_day: int, through_day: int, horizon: int) -> StartingSleeves:
     """The sleeves whose start date lies after ``after_day`` and on or before ``through_day``."""
-    terms = sleeve_terms(connection, horizon)
+    candidates = (
+        "sleeve_id IN (SELECT sleeve_id FROM sleeve_terms "
+        f"WHERE start_date > {int(after_day)} AND start_date <= {int(through_day)} AND load_id <= {int(horizon)})"
+    )
+    terms = sleeve_terms(connection, horizon, candidates)
     rows = np.flatnonzero((terms.start_day > after_day) & (terms.start_day <= through_day))
     return StartingSleeves(
         terms.sleeve_id[rows], terms.plan_id[rows], terms.model_id[rows], terms.start_day[rows], terms.end_day[rows]

@@ -66,11 +66,3 @@ _COUNTS = {
     "warnings": ("count(*)", "finding", "AND level = 'WARN'"),
     "orders": ("count(*)", "order_outcome", ""),
 }
-
-
-def first_night(connection: Connection, horizon: int) -> int | None:
-    """The earliest start date of any sleeve known at a load; None when there is none."""
-    start = connection.execute(
-        text("SELECT min(start_date) FROM sleeve_terms WHERE load_id <= :horizon"), {"horizon": horizon}
-    ).scalar_one()
-    return None if start is None else int(start)

@@ -25,8 +25,9 @@ AND load_id <= {horizon}
 class Trades:
     """Trades for a night, by trade reference. Shares and amounts in millionths.
 
-    ``late``: dated the session before, and loaded after that night ran. ``has_earlier_version``: the reference was
-    visible to an earlier night, so that it may be booked already (:func:`booked_refs` answers for those).
+    ``late``: dated the session before, and loaded after that night ran. ``has_earlier_version``: another
+    version of the reference was visible to an earlier night, so that it may be booked already
+    (:func:`booked_refs` answers for those).
     """
 
     trade_ref: list[str]
@@ -54,7 +55,8 @@ def trades_for_night(
     rows = read_rows(connection, tables.trade, names, where, ("trade_ref", "load_id"))
     last = last_of_each(rows, ("trade_ref",))
     first = np.append(0, last[:-1] + 1) if len(last) else last
-    seen_before = (rows["load_id"][first] <= previous_horizon).astype(np.int64)
+    revised = first < last  # a reference with one version was booked on its own date or not at all
+    seen_before = (revised & (rows["load_id"][first] <= previous_horizon)).astype(np.int64)
     rows = taken(rows, last)
     late = (rows["trade_date"] == previous_session) & (rows["load_id"] > previous_horizon)
     wanted = ((rows["trade_date"] == day) | late) & ((rows["shares"] != 0) | (rows["amount"] != 0))
