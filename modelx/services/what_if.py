@@ -33,7 +33,7 @@ from modelx.domain.rebalance_trigger import (
     out_of_band,
 )
 from modelx.services.market_history import MarketHistory, no_splits
-from modelx.services.what_if_books import Books
+from modelx.services.what_if_books import Books, Executed
 
 Progress = Callable[[int, int], None]
 
@@ -79,7 +79,8 @@ class WhatIf:
     """What came of it. ``unit_value`` and ``net_assets`` (millionths) have a row per night, a column per sleeve.
 
     By sleeve, over the run, in millionths: ``purchases``, ``sales``, ``fees`` accrued and net ``flows``; and
-    ``rebalances``, the nights on which it proposed trades. ``notes`` joins the ``SleeveNote``s of all nights.
+    ``rebalances``, the nights on which it proposed trades. ``notes`` joins the ``SleeveNote``s of all nights;
+    ``executed`` lists the trades, an entry for each day that had any.
     """
 
     days: Column
@@ -91,6 +92,7 @@ class WhatIf:
     flows: Column
     rebalances: Column
     notes: Column
+    executed: tuple[Executed, ...]
 
 
 def run_what_if(
@@ -111,7 +113,8 @@ def run_what_if(
         if progress is not None:
             progress(session + 1, nights)
     totals = (books.purchases, books.sales, books.fees, books.flows)
-    return WhatIf(history.sessions, unit_value, net_assets, *totals, run.rebalances, run.notes)
+    outcome = (run.rebalances, run.notes, tuple(books.executed))
+    return WhatIf(history.sessions, unit_value, net_assets, *totals, *outcome)
 
 
 class _Run:

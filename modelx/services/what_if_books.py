@@ -30,6 +30,19 @@ from modelx.services.market_history import MarketHistory
 _NO_LIMIT = 2**40  # an order of any share of its sleeve
 
 
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """Trades as they were executed, in the order of their days; shares and amounts in millionths."""
+
+    day: Column
+    settle_day: Column
+    sleeve: Column
+    security_id: Column
+    side: Column
+    shares: Column
+    amount: Column
+
+
 @dataclass(slots=True)
 class Books:
     """State by sleeve, money and units in millionths. ``due`` holds what settles by day, in and out of cash.
@@ -59,6 +72,7 @@ class Books:
     sales: Column = field(init=False)
     fees: Column = field(init=False)
     flows: Column = field(init=False)
+    executed: list[Executed] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         n = len(self.scope)
@@ -133,17 +147,20 @@ class Books:
         done = execute_in_full(
             blocks, price, terms.share_step(blocks.security_id), self._held(blocks.requests.sleeve, security_id)
         )
-        side = blocks.side[done.block]
-        booked = Trades(done.sleeve, blocks.security_id[done.block], side, done.shares, done.amount)
-        self.positions, _ = book_trades(self.positions, booked)
-        lag = self.history.terms.settle_lag[row][done.block]
-        for days in np.unique(lag).tolist():
-            buys, sells = ((side == one) & (lag == days) for one in (TradeSide.BUY, TradeSide.SELL))
-            bought = group_sum(done.amount[buys], done.sleeve[buys], self.n)
-            sold = group_sum(done.amount[sells], done.sleeve[sells], self.n)
-            self.owe(self.calendar.settle(day, days), sold, bought)
-            self.purchases += bought
-            self.sales += sold
+        some = done.shares > 0
+        block = done.block[some]
+        on = np.full(block.size, day)
+        trades_of_day = Executed(
+            day=on,
+            settle_day=self.calendar.settle_columns(on, self.history.terms.settle_lag[row][block]),
+            sleeve=done.sleeve[some],
+            security_id=blocks.security_id[block],
+            side=blocks.side[block],
+            shares=done.shares[some],
+            amount=done.amount[some],
+        )
+        self.executed.append(trades_of_day)
+        self._book(trades_of_day)
         self.settle(day)
 
     def strike(self, session: int) -> UnitValues:
@@ -193,6 +210,17 @@ class Books:
     def spendable(self) -> Column:
         """Cash that tonight's proposals may count on: settled, with what comes in less what goes out."""
         return self.cash + self.receivable - self.payable
+
+    def _book(self, done: Executed) -> None:
+        trades = Trades(done.sleeve, done.security_id, done.side, done.shares, done.amount)
+        self.positions, _ = book_trades(self.positions, trades)
+        for when in np.unique(done.settle_day).tolist():
+            buys, sells = ((done.side == one) & (done.settle_day == when) for one in (TradeSide.BUY, TradeSide.SELL))
+            bought = group_sum(done.amount[buys], done.sleeve[buys], self.n)
+            sold = group_sum(done.amount[sells], done.sleeve[sells], self.n)
+            self.owe(when, sold, bought)
+            self.purchases += bought
+            self.sales += sold
 
     def _accrue(self, base: Column, through: int) -> None:
         accruals = accrue(self.fees_in_force, self.scope, base, self.accrued_through + 1, through)
