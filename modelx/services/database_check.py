@@ -88,6 +88,7 @@ def _steps(connection: Connection) -> list[CheckResult]:
     looks: tuple[tuple[str, Callable[[], Problem]], ...] = (
         ("steps", lambda: step_check.steps_problem(steps, runs)),
         ("steps", lambda: step_check.batches_of_steps_problem(steps, batches)),
+        ("runs", lambda: step_check.runs_problem(connection, runs)),
         ("outputs", lambda: step_check.outputs_problem(connection, steps, batches)),
         ("idempotency", lambda: step_check.keys_problem(check_records.idempotency_keys(connection), steps)),
         ("instants", lambda: step_check.instants_problem(steps, runs, batches)),
@@ -100,6 +101,7 @@ def _steps(connection: Connection) -> list[CheckResult]:
     head = steps[-1].hash.hex() if steps else "none"
     return [
         problems.result("steps", f"{len(steps):,} steps of {len(runs):,} runs, chained; head {head}"),
+        problems.result("runs", "every session a night, its loads and releases still there"),
         problems.result("outputs", "what the steps wrote is what they hashed"),
         problems.result("idempotency", "every batch under its step's key, once"),
         problems.result("instants", "every row of a run bears its instant"),

@@ -107,8 +107,8 @@ class _Watch:
 
 def _check_accounts(connection: Connection, tally: Tally, problems: FirstProblems) -> int:
     commodities = check_records.commodities(connection)
-    ids = commodities["id"]
-    problems.note("accounts", checks.commodities_problem(ids, commodities["kind"], commodities["subject_id"]))
+    ids, kinds, subjects = (commodities[name] for name in ("id", "kind", "subject_id"))
+    problems.note("accounts", checks.commodities_problem(ids, kinds, subjects, tally.accounts))
     problems.note("accounts", checks.accounts_problem(tally.accounts, ids))
     return len(ids)
 

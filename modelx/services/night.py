@@ -126,6 +126,7 @@ class NightWork:
     opening_balances: Balances = field(default_factory=Balances.none)
     opening: Positions = field(default_factory=lambda: Positions(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_ROWS))
     opening_net_assets: Column = field(default_factory=lambda: _NO_ROWS)
+    prior_unit_value: Column = field(default_factory=lambda: _NO_ROWS)
     fee_base: Column = field(default_factory=lambda: _NO_ROWS)
     restruck: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
     accruing: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from modelx.domain.accrual import fees_borne
 from modelx.domain.corporate_action import distribute, split_positions
 from modelx.domain.joins import find_rows
 from modelx.domain.money import Column, Rounding, format_decimal, group_sum, mul_div
-from modelx.domain.nav_proof import Dealings, SecurityReturns, prove_net_assets
+from modelx.domain.nav_proof import (
+    Dealings,
+    SecurityReturns,
+    model_moves,
+    prove_net_assets,
+    unit_value_moves,
+)
 from modelx.domain.price import Quotes
 from modelx.ledger.account import UNIT_CHARTS, USD, Chart, commodities_of, owners_of
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_effects import Effects
-from modelx.store import price_records
+from modelx.store import price_records, target_records
 
 RATE = 10**12
+CASH = 0  # the security id of cash in targets
 
 
 def check_strike(night: Night, feeds: Feeds) -> Effects:
@@ -112,6 +120,35 @@ def _net_assets_proof(night: Night, feeds: Feeds, findings: Findings) -> None:
         failed = proof.failed()
         failed = failed[rows[failed]]
         _report(night, findings, "C-NAVPROOF", failed, proof.difference, "net assets differ from those expected by")
+        _unit_value_moves(night, feeds, findings, returns, rows)
+
+
+def _unit_value_moves(
+    night: Night, feeds: Feeds, findings: Findings, returns: SecurityReturns, rows: npt.NDArray[np.bool_]
+) -> None:
+    """C-UVMOVE: the unit value moves as the model's target weights say, within the policy's tolerance."""
+    struck = night.work.struck
+    assert struck is not None
+    targets = target_records.targets_on(feeds.connection, night.on, night.cycle.load_horizon)
+    feeds.seen("targets", {"row_id": targets.row_id})
+    models, of_model = np.unique(night.of_tonight("model_id"), return_inverse=True)
+    known = np.isin(targets.model_id, models) & (targets.security_id != CASH)
+    place = np.searchsorted(models, targets.model_id[known])
+    moves, judged = model_moves(place, targets.security_id[known], targets.weight[known], returns, len(models))
+    prior = night.work.prior_unit_value
+    invested = rows & (struck.units > 0) & judged[of_model] & (night.work.opening_net_assets > 0)
+    own = unit_value_moves(np.where(invested, struck.unit_value, 1), np.where(invested, prior, 1))
+    gap = np.where(invested, own - moves[of_model], 0)
+    far = np.flatnonzero(np.abs(gap) > night.policy.unit_value_move)
+    details = [
+        f"the unit value moved {_percent(own[at])} %, the model's target weights {_percent(moves[of_model[at]])} %"
+        for at in far
+    ]
+    findings.add_rows("C-UVMOVE", details, night.sleeve[far], np.zeros(len(far), np.int64))
+
+
+def _percent(rate: np.int64) -> str:
+    return format_decimal(int(mul_div(int(rate), 10**6, RATE)), 4)
 
 
 def _returns(night: Night, feeds: Feeds, quotes: Quotes, horizon: int) -> SecurityReturns:

@@ -60,6 +60,7 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
     carried, struck_on = night.of_tonight("net_assets"), night.of_tonight("opening_net_assets")
     opening = np.where(night.work.restruck, struck_on, carried)
     night.work.opening_net_assets, night.work.fee_base = opening, np.maximum(opening, 0)
+    night.work.prior_unit_value = night.of_tonight("unit_value")
     night.work.opening_balances = night.state.balances
     night.work.sleeve_at_open, night.work.known_to = night.sleeve, night.of_tonight("closed_horizon")
     return Effects(findings=findings.columns())

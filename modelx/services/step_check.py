@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from modelx.domain.book_codes import ClosureCalendar
 from modelx.domain.days import date_of
 from modelx.ledger.chain import GENESIS, chained, digest_of_columns
 from modelx.ledger.checks import Problem, StoredBatch
@@ -17,7 +18,7 @@ from modelx.services.night_closing import close_night
 from modelx.services.night_opening import open_night
 from modelx.services.night_orders import price_orders
 from modelx.services.night_strike import accrue_fees, strike_unit_values
-from modelx.store import check_records
+from modelx.store import check_records, closure_records, night_records
 from modelx.store.check_records import StoredKey, StoredStep
 from modelx.store.engine import Connection
 from modelx.store.night_records import CycleRun
@@ -47,6 +48,29 @@ def steps_problem(steps: list[StoredStep], runs: list[CycleRun]) -> Problem:
             return f"{_named(step)} belongs to a run that was never begun"
         previous, place = step.hash, (step.business_date, step.run, step.step)
         closed = step.name == close_night.__name__
+    return None
+
+
+def runs_problem(connection: Connection, runs: list[CycleRun]) -> Problem:
+    """What the runs saw is still there, and the nights are the market's sessions, none left out."""
+    n_loads, n_releases = night_records.horizons(connection)
+    for run in runs:
+        if run.load_horizon > n_loads:
+            return f"{_dated(run)} saw load {run.load_horizon}, which is not there"
+        if run.release_horizon > n_releases:
+            return f"{_dated(run)} saw release {run.release_horizon}, which is not there"
+    nights = {run.business_date for run in runs}
+    if not nights:
+        return None
+    sessions = check_records.sessions_between(connection, min(nights), max(nights))
+    closed = {
+        row.day for row in closure_records.closures(connection, n_loads) if row.calendar == ClosureCalendar.MARKET
+    }
+    for day in sorted(nights ^ sessions):
+        if day in nights:
+            return f"{date_of(day)} is a night, and no session"
+        if day not in closed:
+            return f"{date_of(day)} is a session, and no night"
     return None
 
 
@@ -126,6 +150,10 @@ def positions(steps: Iterable[StoredStep]) -> list[int]:
 def _hash_of(step: StoredStep) -> bytes:
     key = np.array([step.business_date, step.run, step.step], "<i8").tobytes() + step.name.encode()
     return chained(step.prev_hash, (key, step.input_hash, step.output_hash))
+
+
+def _dated(run: CycleRun) -> str:
+    return f"{date_of(run.business_date)} run {run.run}"
 
 
 def _named(step: StoredStep) -> str:

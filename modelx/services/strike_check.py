@@ -44,7 +44,7 @@ class StrikeCheck:
         self._fees = np.flatnonzero((chart == Chart.FEES_PAYABLE) & (self._place >= 0))
         self._shares = np.flatnonzero((chart == Chart.SHARES) & (self._place >= 0))
         self._unit_value = np.full(n, FIRST_UNIT_VALUE, np.int64)
-        self._net_assets, self._capital = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self._net_assets, self._capital, self._opening = (np.zeros(n, np.int64) for _ in range(3))
         self._version, self._struck_on = np.zeros(n, np.int64), np.full(n, NEVER, np.int64)
         self._struck: set[tuple[int, int]] = set()
         self._orders = 0
@@ -62,13 +62,14 @@ class StrikeCheck:
             return
         if len(rows) == 0:
             return
-        again = self._struck_again(run, rows)
+        again, anew = self._struck_again(run, rows), self._struck_on[rows] == run[0]
         expected = {name: getattr(again, name) for name in _FIGURES}
-        expected["version"] = np.where(self._struck_on[rows] == run[0], self._version[rows] + 1, 1)
+        expected["opening_net_assets"] = np.where(anew, self._opening[rows], again.opening_net_assets)
+        expected["version"] = np.where(anew, self._version[rows] + 1, 1)
         self._compare(stored, expected, run)
         self._unit_value[rows], self._net_assets[rows] = stored["unit_value"], stored["net_assets"]
         self._version[rows], self._capital[rows] = stored["version"], self._sum_of(_CAPITAL)[rows]
-        self._struck_on[rows] = run[0]
+        self._struck_on[rows], self._opening[rows] = run[0], stored["opening_net_assets"]
 
     def at_batch(self, step: StoredStep, journals: Journals) -> None:
         """Compare the orders that a batch books with their outcomes."""
