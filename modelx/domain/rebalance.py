@@ -47,12 +47,13 @@ def propose(
 
 def _sell(draft: Draft) -> None:
     """Sell what is out of the targets or overweight; with cash flow, only as much as cash is short of."""
-    lines, mode = draft.lines, draft.mode[draft.lines.sleeve]
-    distance = lines.market_value - lines.target_value
+    lines = draft.lines
+    full = (draft.mode == Mode.FULL)[lines.sleeve]
+    raising = ((draft.mode == Mode.CASH_FLOW) & (draft.spare < 0))[lines.sleeve]
+    overweight = lines.market_value > lines.target_value
     leaving = (lines.weight == 0) & (lines.shares > 0)
-    raising = (mode == Mode.CASH_FLOW) & (draft.spare < 0)[lines.sleeve]
-    rows = np.flatnonzero(((mode == Mode.FULL) & ((distance > 0) | leaving)) | (raising & (distance > 0)))
-    draft.wanted[rows] = distance[rows]
+    rows = np.flatnonzero((full & (overweight | leaving)) | (raising & overweight))
+    draft.wanted[rows] = lines.market_value[rows] - lines.target_value[rows]
     rows, in_window = _free_to_sell(draft, rows)
     flow = raising[rows]
     if flow.any():
@@ -61,10 +62,9 @@ def _sell(draft: Draft) -> None:
     dollars = draft.wanted[rows]
     entire = leaving[rows] & (dollars == lines.market_value[rows])
     partial = ~entire & (dollars > 0)
-    reason = np.where(flow, int(TradeReason.RAISE_CASH), int(TradeReason.OVERWEIGHT))
-    draft.order_entire(
-        rows[entire], np.where(flow, int(TradeReason.RAISE_CASH), int(TradeReason.NOT_IN_TARGETS))[entire]
-    )
+    reason = np.where(entire, int(TradeReason.NOT_IN_TARGETS), int(TradeReason.OVERWEIGHT))
+    reason[flow] = int(TradeReason.RAISE_CASH)
+    draft.order_entire(rows[entire], reason[entire])
     small = draft.below_minimum(rows, dollars) & partial
     draft.undone[rows[small]] = int(UndoneReason.BELOW_MINIMUM)
     partial &= ~small
@@ -96,9 +96,11 @@ def _charge_redemption_fees(draft: Draft, rows: Column) -> None:
 
 def _buy(draft: Draft) -> None:
     """Buy what is underweight, as far as the cash goes."""
-    lines, mode = draft.lines, draft.mode[draft.lines.sleeve]
-    investing = (mode == Mode.CASH_FLOW) & (draft.spare > 0)[lines.sleeve]
-    rows = np.flatnonzero(((mode == Mode.FULL) | investing) & (lines.target_value > lines.market_value))
+    lines = draft.lines
+    investing_sleeves = (draft.mode == Mode.CASH_FLOW) & (draft.spare > 0)
+    investing = investing_sleeves[lines.sleeve]
+    buying = ((draft.mode == Mode.FULL) | investing_sleeves)[lines.sleeve]
+    rows = np.flatnonzero(buying & (lines.target_value > lines.market_value))
     draft.wanted[rows] = lines.target_value[rows] - lines.market_value[rows]
     rows = _free_to_buy(draft, rows)
     flow = investing[rows]
@@ -110,7 +112,7 @@ def _buy(draft: Draft) -> None:
     draft.undone[rows[small & (dollars > 0)]] = int(UndoneReason.BELOW_MINIMUM)
     rows, dollars, flow = rows[~small], dollars[~small], flow[~small]
     sized = draft.sized(rows, dollars)
-    reason = np.where(flow, int(TradeReason.INVEST_CASH), TradeReason.UNDERWEIGHT)
+    reason = np.where(flow, int(TradeReason.INVEST_CASH), int(TradeReason.UNDERWEIGHT))
     draft.order(rows, sized, reason)
     _scale_to_cash(draft, rows[~flow], dollars[~flow])
 
@@ -146,7 +148,7 @@ def _scale_to_cash(draft: Draft, rows: Column, dollars: Column) -> None:
     draft.undone[rows[small]] = np.where(
         granted[small] == 0, int(UndoneReason.NO_CASH), int(UndoneReason.BELOW_MINIMUM)
     )
-    draft.order(rows[~small], draft.sized(rows[~small], granted[~small]), TradeReason.UNDERWEIGHT)
+    draft.order(rows[~small], draft.sized(rows[~small], granted[~small]), int(TradeReason.UNDERWEIGHT))
 
 
 def _timely_proceeds(draft: Draft, buys: Column) -> Column:
