@@ -82,7 +82,8 @@ def _at_a_glance(facts: OptionFacts) -> Section:
         cost, per_thousand = expense_cells(facts.expenses)
         items += [Fact("Operating expenses, a year", cost), Fact("Per $1,000 invested", per_thousand)]
     if facts.returns is not None:
-        items.append(Fact("Return since inception, a year", return_cells(facts.returns)[3]))
+        yearly = "a year, " if facts.returns.life_annualized else ""
+        items.append(Fact(f"Return {yearly}since inception", return_cells(facts.returns)[3]))
     items.append(Fact("Inception", Words(long_date(facts.inception))))
     return Section("glance", "At a glance", (Facts(tuple(items)),))
 
