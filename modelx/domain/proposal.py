@@ -12,6 +12,7 @@ from enum import IntEnum, IntFlag
 import numpy as np
 
 from modelx.domain.book_codes import TradeSide
+from modelx.domain.cash_ladder import PendingItems
 from modelx.domain.effective_target import SECURITY_BITS
 from modelx.domain.joins import find_rows
 from modelx.domain.money import Column, group_sum
@@ -118,5 +119,17 @@ def weights_before_after(lines: RebalanceLines, trades: ProposedTrades) -> Weigh
 
 def cash_change(trades: ProposedTrades, n_sleeves: int) -> Column:
     """Return what the trades do to each sleeve's cash (millionths): sales less redemption fees, less purchases."""
-    effect = np.where(trades.side == TradeSide.BUY, -trades.amount, trades.amount - trades.fee)
-    return group_sum(effect, trades.sleeve, n_sleeves)
+    return group_sum(_cash_effect(trades), trades.sleeve, n_sleeves)
+
+
+def settlements_of(trades: ProposedTrades, settle_day: Column) -> PendingItems:
+    """Return what the trades will do to cash, and when, for the ladder; ``settle_day`` is that of each trade.
+
+    Give them to ``cash_ladder.project_cash`` with what is pending already: a redemption that settles before the sale
+    that is to pay for it shows as a shortfall before anything is approved.
+    """
+    return PendingItems(trades.sleeve, settle_day, _cash_effect(trades))
+
+
+def _cash_effect(trades: ProposedTrades) -> Column:
+    return np.where(trades.side == TradeSide.BUY, -trades.amount, trades.amount - trades.fee)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
 from modelx.domain.book_codes import ExcludeTo, OverrideKind
-from modelx.domain.proposal import SleeveNote, weights_before_after
+from modelx.domain.cash_ladder import PendingItems, project_cash
+from modelx.domain.days import date_of, day_of
+from modelx.domain.proposal import SleeveNote, settlements_of, weights_before_after
 from modelx.domain.rebalance_trigger import Mode, out_of_band
 from tests.domain.override_columns import Rule, column
-from tests.domain.rebalance_columns import DAY, Security, Sleeve, rebalance
+from tests.domain.rebalance_columns import DAY, Security, Sleeve, millionths, rebalance
 
-V10 = json.loads((Path(__file__).parents[2] / "fixtures/vectors/unitization.json").read_text())["V10_rebalance"]
+VECTORS = json.loads((Path(__file__).parents[2] / "fixtures/vectors/unitization.json").read_text())
+V10 = VECTORS["V10_rebalance"]
 FUNDS = {"A": Security("10"), "B": Security("10"), "C": Security("10"), "D": Security("10")}
 
 
@@ -253,3 +257,24 @@ def test_sleeves_do_not_touch_each_other():
     turned = rebalance(FUNDS, target, sleeves[::-1])
     assert [turned.trades(2 - n) for n in range(3)] == [together.trades(n) for n in range(3)]
     assert np.array_equal(turned.proposal.cash_after[::-1], together.proposal.cash_after)
+
+
+def test_v17_purchases_and_a_large_redemption_leave_the_ladder_short_before_anything_is_approved():
+    """G1 on 2026-11-24: 250,000.00 in cash, the first purchases proposed, and a redemption of 20,008.25."""
+    wednesday = day_of(date(2026, 11, 25))
+    vector = VECTORS["V17_cash_ladder"]
+    securities = {"VFA": Security("41.27"), "VBX": Security("9.83"), "EQX": Security("68.2050", 0)}
+    target = {"VFA": "0.5", "VBX": "0.2", "EQX": "0.280187", "CASH": "0.019813"}
+    done = rebalance(securities, target, [Sleeve("250000")])
+    assert done.amounts() == {"VFA": "BUY 125000.00", "VBX": "BUY 50000.00", "EQX": "BUY 70046.54"}
+    trades = settlements_of(done.proposal.trades, column([wednesday] * 3))
+    orders = [millionths("12345.67"), -millionths(vector["redemption"])]
+    pending = PendingItems(
+        np.concatenate([trades.sleeve, column([0, 0])]),
+        np.concatenate([trades.day, column([wednesday] * 2)]),
+        np.concatenate([trades.amount, column(orders)]),
+    )
+    ladder = project_cash(wednesday - 1, done.proposal.cash_before, pending, column([0]))
+    found = {date_of(int(day)).isoformat(): int(cash) for day, cash in zip(ladder.day, ladder.cash, strict=True)}
+    assert found == {day: millionths(cash) for day, cash in vector["projected_cash"].items()}
+    assert ladder.day[ladder.shortfalls()].tolist() == [wednesday]
