@@ -32,19 +32,12 @@ class Balances:
 
     def of(self, accounts: Column) -> Column:
         """The balance of each account named; 0 for one that was never opened."""
-        at = np.searchsorted(self.account, accounts)
-        at = np.minimum(at, max(len(self.account) - 1, 0))
-        if len(self.account) == 0:
-            return np.zeros(len(accounts), np.int64)
-        return np.where(self.account[at] == accounts, self.amount[at], 0)
+        at, found = self._find(accounts)
+        return np.where(found, self.amount[at], 0) if len(self.account) else np.zeros(len(accounts), np.int64)
 
     def opened(self, accounts: Column) -> npt.NDArray[np.bool_]:
         """Which of the accounts named have been opened."""
-        at = np.searchsorted(self.account, accounts)
-        found = np.zeros(len(accounts), np.bool_)
-        inside = at < len(self.account)
-        found[inside] = self.account[at[inside]] == accounts[inside]
-        return found
+        return self._find(accounts)[1]
 
     def after(self, journals: Journals) -> Balances:
         """These balances with the journals' transfers added; accounts they open appear.
@@ -55,17 +48,29 @@ class Balances:
             return self
         accounts = np.concatenate([journals.debit, journals.credit])
         amounts = np.concatenate([journals.amount, -journals.amount])
-        missing = np.unique(accounts[~self.opened(accounts)])
-        account, amount = self.account, self.amount
-        if len(missing):
-            at = np.searchsorted(account, missing)
-            account, amount = np.insert(account, at, missing), np.insert(amount, at, 0)
-        else:
-            amount = amount.copy()
-        np.add.at(amount, np.searchsorted(account, accounts), amounts)
+        account, amount = self.account, self.amount.copy()
+        at, found = self._find(accounts)
+        if not found.all():
+            missing = np.unique(accounts[~found])
+            place = np.searchsorted(account, missing)
+            account, amount = np.insert(account, place, missing), np.insert(amount, place, 0)
+            at = np.searchsorted(account, accounts)
+        np.add.at(amount, at, amounts)
         if int(np.abs(amounts.astype(np.float64)).sum() + np.abs(amount).max()) >= AMOUNT_LIMIT:
             raise OutOfRange("a balance would leave the exact range of 2**62 millionths")
         return Balances(account, amount)
+
+    def opened_by(self, journals: Journals) -> Column:
+        """The accounts the journals would use for the first time, ascending."""
+        accounts = np.concatenate([journals.debit, journals.credit])
+        return np.unique(accounts[~self.opened(accounts)])
+
+    def _find(self, accounts: Column) -> tuple[Column, npt.NDArray[np.bool_]]:
+        """The row of each account named, and whether it is there."""
+        if len(self.account) == 0:
+            return np.zeros(len(accounts), np.int64), np.zeros(len(accounts), np.bool_)
+        at = np.minimum(np.searchsorted(self.account, accounts), len(self.account) - 1)
+        return at, np.asarray(self.account[at] == accounts)
 
     def rows_of_chart(self, chart: Chart) -> Column:
         """The rows of one chart number over all owners, in (owner, subject) order."""

@@ -27,8 +27,8 @@ def digest_of_columns(columns: Mapping[str, npt.NDArray[Any] | Sequence[Any]]) -
             digest.update(np.ascontiguousarray(values, "<i8").tobytes())
         else:
             digest.update(b"t" + len(values).to_bytes(8, "little"))
-            for value in values:
-                _add_text(digest, str(value))
+            texts = [str(value).encode() for value in values]
+            digest.update(b"".join(len(text).to_bytes(4, "little") + text for text in texts))
     return digest.digest()
 
 

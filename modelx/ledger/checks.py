@@ -30,7 +30,10 @@ from modelx.ledger.account import (
 from modelx.ledger.journal import JournalKind, Journals
 
 Problem = str | None
-UNREADABLE = (ModelxError, ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)  # damaged rows
+UNREADABLE = (  # what reading or computing from damaged rows may raise
+    *(ModelxError, ArithmeticError, AttributeError, LookupError),
+    *(MemoryError, OSError, RuntimeError, TypeError, ValueError),
+)
 _KIND_SHIFT = 40
 
 
@@ -219,10 +222,13 @@ def accounts_problem(accounts: StoredAccounts, commodities: Column) -> Problem:
     return None
 
 
-def commodities_problem(ids: Column, kinds: Column, subjects: Column) -> Problem:
-    """Every commodity is US dollars, a security's shares or a sleeve's units, as its id says."""
+def commodities_problem(ids: Column, kinds: Column, subjects: Column, accounts: StoredAccounts) -> Problem:
+    """Every commodity is US dollars, a security's shares or a sleeve's units, as its id says; an account holds it."""
     wrong = (ids != (kinds << _KIND_SHIFT) + subjects) | (kinds < 0) | (kinds > 2) | ((kinds == 0) & (ids != USD))
-    return f"commodity {int(ids[wrong][0])} is not what its id says" if wrong.any() else None
+    if wrong.any():
+        return f"commodity {int(ids[wrong][0])} is not what its id says"
+    idle = np.setdiff1d(ids, accounts.commodity_id)
+    return f"commodity {int(idle[0])} is held by no account" if len(idle) else None
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from modelx.services import (
     closings,
 )
 from modelx.services.night import Feeds, Night
-from modelx.services.night_effects import Effects, StepRow, opened_accounts
+from modelx.services.night_effects import Effects, StepRow
 from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
 from modelx.services.night_steps import CLOSE, NIGHT, require_same
@@ -175,7 +175,7 @@ def write_step(connection: Connection, night: Night, effects: Effects, row: Step
         night_records.insert_cycle_run(connection, night.cycle)
     if row.batch_id is not None:
         commodities = np.setdiff1d(night.state.commodity, before.commodity, assume_unique=True)
-        ledger_records.open_accounts(connection, commodities, opened_accounts(before, journals), day)
+        ledger_records.open_accounts(connection, commodities, before.balances.opened_by(journals), day)
         ledger_records.append_batch(
             connection,
             journals,

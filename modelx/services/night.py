@@ -153,6 +153,7 @@ class Night:
     last_day: int
     sleeve: Column = field(default_factory=lambda: _NO_ROWS)
     work: NightWork = field(default_factory=NightWork)
+    _positions: tuple[Balances, Column, Positions] | None = None
 
     @classmethod
     def begin(cls, cycle: CycleRun, state: BookState, calendar: Calendar) -> Night:
@@ -197,6 +198,11 @@ class Night:
     def positions(self) -> Positions:
         """The positions now held by tonight's sleeves (shares not zero)."""
         balances = self.state.balances
+        if self._positions is None or self._positions[0] is not balances or self._positions[1] is not self.sleeve:
+            self._positions = (balances, self.sleeve, self._read_positions(balances))
+        return self._positions[2]
+
+    def _read_positions(self, balances: Balances) -> Positions:
         rows = balances.rows_of_chart(Chart.SHARES)
         accounts, shares = balances.account[rows], balances.amount[rows]
         place, known = self.places(owners_of(accounts))

@@ -136,6 +136,7 @@ def _unit_value_moves(
     place = np.searchsorted(models, targets.model_id[known])
     moves, judged = model_moves(place, targets.security_id[known], targets.weight[known], returns, len(models))
     prior = night.work.prior_unit_value
+    judged &= np.isin(models, targets.model_id)
     invested = rows & (struck.units > 0) & judged[of_model] & (night.work.opening_net_assets > 0)
     own = unit_value_moves(np.where(invested, struck.unit_value, 1), np.where(invested, prior, 1))
     gap = np.where(invested, own - moves[of_model], 0)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from modelx.domain.money import Column
 from modelx.ledger.account import commodities_of
+from modelx.ledger.balance import Balances
 from modelx.ledger.chain import batch_hash, chained, digest_of_columns
 from modelx.ledger.journal import Journals, JournalWriter
 from modelx.services.night_state import BookState, Sleeves
@@ -81,11 +82,12 @@ def state_after(
         prev_hash=before.step_hash,
         hash=chained(before.step_hash, (key, input_hash, output_hash)),
     )
+    balances = before.balances.after(journals)
     after = replace(
         before,
-        balances=before.balances.after(journals),
+        balances=balances,
         pending=before.pending.after(journals),
-        commodity=_commodities_after(before, journals),
+        commodity=_commodities_after(before, balances, journals),
         sleeves=sleeves,
         last_night=before.last_night if effects.last_night is None else effects.last_night,
         last_batch=before.last_batch + (1 if n_journal else 0),
@@ -99,11 +101,7 @@ def state_after(
     return after, row
 
 
-def opened_accounts(before: BookState, journals: Journals) -> Column:
-    """The accounts the journals use for the first time, ascending."""
-    accounts = np.unique(np.concatenate([journals.debit, journals.credit]))
-    return accounts[~before.balances.opened(accounts)]
-
-
-def _commodities_after(before: BookState, journals: Journals) -> Column:
-    return np.union1d(before.commodity, commodities_of(opened_accounts(before, journals)))
+def _commodities_after(before: BookState, balances: Balances, journals: Journals) -> Column:
+    if len(balances.account) == len(before.balances.account):
+        return before.commodity
+    return np.union1d(before.commodity, commodities_of(before.balances.opened_by(journals)))

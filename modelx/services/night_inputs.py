@@ -86,7 +86,7 @@ def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events
     The longer history is read only where tonight's price equals the last one: only those can be stale.
     """
     connection, horizon = feeds.connection, night.cycle.load_horizon
-    needed = np.unique(np.concatenate([positions.security_id, events.trades.security_id]))
+    needed = np.flatnonzero(np.bincount(np.concatenate([positions.security_id, events.trades.security_id])))
     tonight = price_records.prices_on(connection, night.on, horizon)
     price = _looked_up(tonight.security_id, tonight.price, needed)
     history = np.zeros((len(needed), STALE_FIXED_FUND), np.int64)

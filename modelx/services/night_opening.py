@@ -68,7 +68,8 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
 
 def _leave(night: Night, sleeve_ids: Column) -> None:
     """Take sleeves out of the night."""
-    night.sleeve = np.setdiff1d(night.sleeve, sleeve_ids, assume_unique=True)
+    if len(sleeve_ids):
+        night.sleeve = np.setdiff1d(night.sleeve, sleeve_ids, assume_unique=True)
 
 
 def _hold_owners(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,15 @@ def _fixed_files(folder: Path, ticker: np.ndarray, start: date) -> None:
         **{column: np.full(MODELS, "") for column in columns},
         inception=np.full(MODELS, start.isoformat()),
     )
+    weight = f"{0.98 / HOLDINGS:.12f}"
+    lines = [
+        f"{name},{start},{held},{weight}"
+        for at, name in enumerate(models)
+        for held in ticker[at * HOLDINGS :][:HOLDINGS]
+    ]
+    cash = 1 - Decimal(weight) * HOLDINGS
+    lines += [f"{name},{start},CASH,{cash}" for name in models]
+    (folder / "targets.csv").write_text("model,effective_date,ticker,weight\n" + "\n".join(lines) + "\n")
     (folder / "fees.csv").write_text(
         "plan,model,payee,kind,rate,tiers,start,end,paid_from\n"
         ",,platform,PLATFORM,0.00035,,,,unit_value\n"
@@ -167,7 +177,8 @@ def _trades(
         night.append(np.full(2 * len(trading), at))
         side.append(np.tile(["SELL", "BUY"], len(trading)))
     sleeves, securities, nights, sides = (np.concatenate(parts) for parts in (sleeve, security, night, side))
-    shares = np.where(nights == 1, 700_000, generator.integers(1_000, 50_000, len(sleeves)))  # thousandths
+    full = 98_000_000 // HOLDINGS * 1_000 // price[nights, securities]  # thousandths that invest 98 % of the money
+    shares = np.where(nights == 1, full, generator.integers(1_000, 50_000, len(sleeves)))
     cents = (shares * price[nights, securities] + 500) // 1_000
     settle = [*sessions[1:], sessions[-1] + timedelta(days=1)]
     _write(
