@@ -9,12 +9,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from modelx.disclosure.figures import RATE
 from modelx.disclosure.periods import FiscalYear
 from modelx.domain.days import day_of
 from modelx.domain.errors import InvalidInput, OutOfRange
 from modelx.domain.money import AMOUNT_LIMIT, Column, sum_exact
-
-RATE = 10**12
 
 
 @dataclass(frozen=True, slots=True)

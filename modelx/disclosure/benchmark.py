@@ -12,12 +12,10 @@ from enum import Enum
 from fractions import Fraction
 from itertools import pairwise
 
-from modelx.disclosure.figures import to_bps
+from modelx.disclosure.figures import RATE, to_bps
 from modelx.disclosure.performance import PeriodReturn, ValueSeries, annualized_bps
 from modelx.disclosure.periods import add_months
 from modelx.domain.errors import InvalidInput
-
-RATE = 10**12
 
 
 class IndexKind(Enum):

@@ -8,9 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from modelx.disclosure.benchmark import RATE, Benchmark, BlendWeights, IndexKind, weights_in_force
+from modelx.disclosure.benchmark import Benchmark, BlendWeights, IndexKind, weights_in_force
 from modelx.disclosure.codes import finding
-from modelx.disclosure.figures import percent
+from modelx.disclosure.figures import RATE, percent
 from modelx.disclosure.option import Measured
 from modelx.disclosure.performance import COLUMN_YEARS, Performance, ValueSeries
 from modelx.disclosure.periods import add_months, last_year_end

@@ -11,8 +11,8 @@ from datetime import date
 from enum import Enum
 from fractions import Fraction
 
-from modelx.disclosure.balances import RATE, FundHolding
-from modelx.disclosure.figures import per_thousand_cents, to_bps
+from modelx.disclosure.balances import FundHolding
+from modelx.disclosure.figures import RATE, per_thousand_cents, to_bps
 from modelx.disclosure.periods import FiscalYear
 from modelx.domain.errors import InvalidInput
 

@@ -13,7 +13,7 @@ from modelx.domain.money import big_mul_div, format_decimal
 MINUS = "\u2212"  # the sign that screen readers say and that aligns with the digits
 BPS = 10_000
 CENTS = 100
-MICROS_PER_CENT = 10_000
+RATE = 10**12  # rates and weights are counted in 10^-12
 
 
 @dataclass(frozen=True, slots=True)

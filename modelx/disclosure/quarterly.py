@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from modelx.disclosure.codes import finding
-from modelx.disclosure.figures import dollars
+from modelx.disclosure.figures import RATE, dollars
 from modelx.domain.finding import Finding
 from modelx.domain.money import big_mul_div
 
-RATE = 10**12
 MONTHS_A_YEAR = 12
 
 

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from modelx.disclosure.balances import RATE, FundHolding
+from modelx.disclosure.balances import FundHolding
 from modelx.disclosure.benchmark import Benchmark, IndexKind
 from modelx.disclosure.categories import allocation_category
 from modelx.disclosure.expenses import FeeGroup, InUnitFee, OperatingExpenses, Waiver, actual_expenses
+from modelx.disclosure.figures import RATE
 from modelx.disclosure.option import (
     AssetKind,
     Contact,

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from modelx.disclosure.benchmark import (
-    RATE,
     BlendWeights,
     blend_growth,
     blend_periods,
@@ -13,7 +12,7 @@ from modelx.disclosure.benchmark import (
     matching_return,
     reset_dates,
 )
-from modelx.disclosure.figures import percent
+from modelx.disclosure.figures import RATE, percent
 from modelx.disclosure.performance import ValueSeries, annualized_bps, performance, period_return
 from modelx.domain.days import day_of
 from modelx.domain.errors import InvalidInput

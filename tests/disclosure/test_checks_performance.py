@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from modelx.disclosure.benchmark import RATE, Benchmark, BlendWeights, IndexKind
+from modelx.disclosure.benchmark import Benchmark, BlendWeights, IndexKind
 from modelx.disclosure.checks_performance import (
     check_as_of,
     check_benchmark_change,
@@ -16,6 +16,7 @@ from modelx.disclosure.checks_performance import (
     check_series,
     needed_dates,
 )
+from modelx.disclosure.figures import RATE
 from modelx.disclosure.option import Measured
 from modelx.disclosure.performance import ValueSeries, performance
 from modelx.disclosure.requirements import Evidence, Requirement, Status

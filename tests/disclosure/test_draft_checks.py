@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from modelx.disclosure.benchmark import RATE, BlendWeights, IndexKind
+from modelx.disclosure.benchmark import BlendWeights, IndexKind
 from modelx.disclosure.checks_expenses import FeeTold, PaidFrom
 from modelx.disclosure.draft_checks import OptionEvidence, check_option, check_plan, may_be_published
+from modelx.disclosure.figures import RATE
 from modelx.disclosure.option import Footnote
 from modelx.disclosure.option_facts import Blend, measured, option_facts
 from modelx.disclosure.performance import ValueSeries, performance

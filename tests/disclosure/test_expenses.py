@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelx.disclosure.balances import RATE, FundHolding, average_over_year, days_each_night_stands, fund_holdings
+from modelx.disclosure.balances import FundHolding, average_over_year, days_each_night_stands, fund_holdings
 from modelx.disclosure.expenses import (
     Basis,
     ContractFee,
@@ -20,7 +20,7 @@ from modelx.disclosure.expenses import (
     estimated_expenses,
     ratio_over_stretches,
 )
-from modelx.disclosure.figures import dollars, per_thousand_cents, percent, to_bps, to_cents
+from modelx.disclosure.figures import RATE, dollars, per_thousand_cents, percent, to_bps, to_cents
 from modelx.disclosure.periods import FiscalYear
 from modelx.domain.days import day_of
 from modelx.domain.errors import InvalidInput, OutOfRange

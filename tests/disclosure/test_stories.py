@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from modelx.disclosure.balances import RATE, FundHolding
+from modelx.disclosure.balances import FundHolding
 from modelx.disclosure.benchmark import Benchmark, IndexKind
 from modelx.disclosure.chart_document import chart_document
 from modelx.disclosure.checks_document import check_lineage
@@ -24,6 +24,7 @@ from modelx.disclosure.expenses import (
     estimated_expenses,
     ratio_over_stretches,
 )  # fmt: skip
+from modelx.disclosure.figures import RATE
 from modelx.disclosure.option import Lineage, OptionFacts
 from modelx.disclosure.option_facts import OptionValues, PageFacts, option_facts
 from modelx.disclosure.unit_class import ClassTerms, class_on, unit_classes
