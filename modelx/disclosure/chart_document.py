@@ -19,7 +19,7 @@ from modelx.disclosure.document import (
     Terms,
     Words,
 )
-from modelx.disclosure.figures import Figure, long_date, percent
+from modelx.disclosure.figures import NOT_APPLICABLE, long_date, percent
 from modelx.disclosure.glossary import GLOSSARY
 from modelx.disclosure.option import OptionFacts, PlanFacts, ReturnType
 from modelx.disclosure.option_words import (
@@ -36,7 +36,6 @@ from modelx.disclosure.rulebook import HOUSE_RULES
 from modelx.disclosure.wording import FEE_EXAMPLE_ADDRESS, HOUSE_WORDING, Wording
 
 PERIOD_KEYS = ("1_year", "5_years", "10_years", "since_inception")
-NOTHING = Figure("N/A")
 
 
 def chart_document(
@@ -134,9 +133,9 @@ def _variable_row(one: OptionFacts, footnotes: Footnotes) -> Row:
     if profile.closed_to_new_money:
         below.append("Closed to new money")
     head = Words(profile.name, (*below, plain_address(profile.web_address)), profile.web_address, marks)
-    cells: tuple[Cell, ...] = return_cells(one.returns) if one.returns else (NOTHING,) * 4
+    cells: tuple[Cell, ...] = return_cells(one.returns) if one.returns else (NOT_APPLICABLE,) * 4
     if one.measured is None:
-        return Row(profile.key, head, (*cells, Words("None"), *(NOTHING,) * 4))
+        return Row(profile.key, head, (*cells, Words("None"), *(NOT_APPLICABLE,) * 4))
     measured = one.measured
     index_marks = [footnotes.mark(measured.change_note)] if measured.change_note else []
     if measured.replaced is not None:
@@ -163,7 +162,7 @@ def fixed_returns(options: list[OptionFacts]) -> Table:
         profile, fixed = one.profile, one.fixed
         head = Words(profile.name, (profile.category, plain_address(profile.web_address)), profile.web_address)
         if fixed is None:
-            rows[profile.key] = Row(profile.key, head, (NOTHING, Words(""), Words("")))
+            rows[profile.key] = Row(profile.key, head, (NOT_APPLICABLE, Words(""), Words("")))
             continue
         other = "The rate does not change during the term."
         if fixed.may_change:
@@ -205,7 +204,7 @@ def option_fees(plan: PlanFacts, options: list[OptionFacts]) -> Table:
         profile, expenses = one.profile, one.expenses
         marks = tuple(footnotes.mark(text) for text in (expense_notes(expenses, least) if expenses else ()))
         head = Words(profile.name, (profile.category,), marks=marks)
-        cost = expense_cells(expenses) if expenses else (NOTHING, NOTHING)
+        cost = expense_cells(expenses) if expenses else (NOT_APPLICABLE, NOT_APPLICABLE)
         rows[profile.key] = Row(profile.key, head, (*cost, shareholder_fees_cell(profile)))
     caption = "Table 3. Fees and expenses of variable-return options"
     return Table("table_3", caption, "Name and type", columns, _grouped(options, rows), footnotes.notes)
