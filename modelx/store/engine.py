@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from modelx.domain.errors import InvalidInput
+from modelx.domain.errors import InvalidInput, InvariantBroken
 
 __all__ = ["Connection", "Engine", "open_engine"]
 
@@ -40,8 +40,11 @@ def open_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's begin event, not the driver, opens transactions
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except UnicodeDecodeError as error:  # the driver cannot even read the message about its schema
+        raise InvariantBroken(f"the database is damaged ({error}): restore a backup") from error
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,0 +1,44 @@
+"""A small book that has been through everything a night can meet, for tests that attack what it stored.
+
+Scenario G1's book with a second plan: a subscription, a redemption of too many units (rejected), and a bad price that
+holds the first plan over 30 November, corrected by a second folder, released by two people and caught up.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from tests.conftest import FIXTURES
+from tests.oracle.script import Load, Release, RunThrough
+from tests.product import play
+from tests.services.books import example_book, write_files
+
+G1 = FIXTURES / "g1_book"
+LAST_NIGHT = date(2026, 12, 1)
+
+
+def run_audited_book(engine: Engine, folder: Path) -> None:
+    """Load the book into a migrated database with sessions, and run its nights, hold and release included."""
+    opening = example_book(
+        folder / "opening",
+        prices=(G1 / "prices.csv").read_text().replace("2026-11-30,EQX,68.94", "2026-11-30,EQX,98.94"),
+        plans=(G1 / "plans.csv").read_text() + "PLAN-B,Plan B 401(k),Sponsor B,401k,RK1,ADV1,12-31\n",
+        sleeves=(G1 / "sleeves.csv").read_text() + "PLAN-B,GRW60,2026-11-23,NONE,,,\n",
+        trades=(G1 / "trades.csv").read_text() + "T7,2026-11-24,2026-11-25,PLAN-B,GRW60,VBX,BUY,508.647,5000.00\n",
+        orders=(G1 / "orders.csv").read_text()
+        + "F20261123,RK1,O5,PLAN-B,GRW60,SUB,AMT,10000.00,2026-11-23,2026-11-23T15:30:00-05:00,Y,,,,\n"
+        + "F20261125,RK1,O6,PLAN-B,GRW60,RED,UNITS,99999.0000,2026-11-25,2026-11-25T15:30:00-05:00,Y,,,,\n",
+        custodian_positions="date,plan,model,ticker,shares\n2026-11-25,PLAN-B,GRW60,VBX,508.600\n",
+    )
+    correction = write_files(folder / "correction", prices="date,ticker,price\n2026-11-30,EQX,68.94\n")
+    play(
+        [
+            Load(opening),
+            RunThrough(date(2026, 11, 30)),
+            Load(correction),
+            Release("PLAN-A", "GRW60"),
+            RunThrough(LAST_NIGHT),
+        ],
+        engine,
+    )
