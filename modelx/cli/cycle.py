@@ -68,6 +68,31 @@ def status(
 
 
 @app.command
+def report(
+    *,
+    date: Annotated[str | None, Parameter(name="--date", help="The night; the last one when left out.")] = None,
+    database: Database = DEFAULT_DATABASE,
+    output: Output = Output(),  # noqa: B008
+) -> None:
+    """Show one night as operations want it the next morning: exceptions first, then orders, wires, fees and values."""
+    from modelx.bootstrap import open_book
+    from modelx.cli.morning import show_report
+    from modelx.domain.errors import NotFound
+    from modelx.services.cycle_status import cycle_status
+    from modelx.services.morning_report import morning_report
+
+    engine, chosen = open_book(database), selection(None, None, None, None)
+    if date is not None:
+        day = parse_day(date)
+    else:
+        nights = [line.business_date for line in cycle_status(engine, chosen.first_day, chosen.last_day)]
+        if not nights:
+            raise NotFound("no night has run yet: run one with `modelx cycle run --date D`")
+        day = max(nights)
+    show_report(morning_report(engine, day), output)
+
+
+@app.command
 def verify(
     *,
     first: First = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from modelx.domain.money import Column
 from modelx.ledger.account import (
@@ -160,3 +160,17 @@ def transfers_on(connection: Connection, owner: int, day: int) -> dict[str, Colu
         {"day": day, "low": owner << 34, "high": ((owner + 1) << 34) - 1},
         ["journal", "kind", "business_date", "settles_on", "source_id", "debit", "credit", "amount"],
     )
+
+
+def totals_by_payee(connection: Connection, kind: int, day: int) -> list[tuple[str, int]]:
+    """(payee, total) of the transfers of one kind of journal on a day, debits to the payees' accounts, by payee."""
+    rows = connection.execute(
+        text(
+            "SELECT p.code, CAST(sum(t.amount) AS BIGINT) FROM journal j JOIN transfer t ON t.journal_id = j.id "
+            "AND t.id >= j.first_transfer AND t.id < j.first_transfer + j.n_transfer "
+            "JOIN account a ON a.id = t.debit_id JOIN payee p ON p.id = a.subject_id "
+            "WHERE j.business_date = :day AND j.kind = :kind GROUP BY p.code ORDER BY p.code"
+        ),
+        {"day": day, "kind": kind},
+    )
+    return [(payee, int(total)) for payee, total in rows]

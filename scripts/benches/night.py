@@ -24,9 +24,9 @@ from modelx.store.bulk import insert_columns
 from modelx.store.engine import open_engine
 from modelx.store.schema import migrate
 from modelx.store.session_records import store_sessions
-from modelx.store.tables import ledger, night as night_tables
+from modelx.store.tables import ledger
+from modelx.store.tables import night as night_tables
 from modelx.store.unit_of_work import writing
-
 from scripts.benches.night_book import write_night_book
 
 FIRST_SESSION = date(2026, 1, 5)
