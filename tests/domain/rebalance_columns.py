@@ -55,6 +55,7 @@ class Rebalanced:
     """The proposal with the columns it came from; trades and undone by (sleeve, ticker), money as decimals."""
 
     names: Mapping[str, int]
+    positions: Positions
     targets: EffectiveTargets
     lines: RebalanceLines
     proposal: Proposal
@@ -139,4 +140,4 @@ def rebalance(
     modes = column([mode] * len(sleeves) if isinstance(mode, Mode) else mode)
     terms, funds = terms_of(securities), funds_of(sleeves)
     lines = lines_of(positions, targets, terms, funds, modes != Mode.HOLD, last_buy)
-    return Rebalanced(names, targets, lines, propose(lines, targets, terms, funds, modes, DAY))
+    return Rebalanced(names, positions, targets, lines, propose(lines, targets, terms, funds, modes, DAY))

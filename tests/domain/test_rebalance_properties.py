@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from modelx.domain.book_codes import OverrideKind
 from modelx.domain.effective_target import CASH
 from modelx.domain.proposal import SleeveNote, cash_change
+from modelx.domain.rebalance_sweep import propose_all
 from modelx.domain.rebalance_trigger import Mode
-from tests.domain.override_columns import Rule
-from tests.domain.rebalance_columns import Security, Sleeve, rebalance
+from tests.domain.override_columns import Rule, column
+from tests.domain.rebalance_columns import DAY, Security, Sleeve, funds_of, rebalance, terms_of
 from tests.domain.rebalance_oracle import expected
 
 TICKERS = ("A", "B", "C", "D", "E")
@@ -157,3 +158,22 @@ def test_identical_targets_and_no_flows_propose_no_trades():
     assert not done.proposal.notes.any()
     assert (done.targets.cash_weight == 10**11).all()
     assert CASH not in done.proposal.undone.security_id
+
+
+@settings(max_examples=60, deadline=None)
+@given(books(), st.integers(1, 5))
+def test_a_sweep_in_parts_is_one_pass_over_all(book, at_a_time):
+    of, target, held, barred = book
+    number = {ticker: n for n, ticker in enumerate(TICKERS, start=1)}
+    rules = [Rule(OverrideKind[kind], number[t], sleeve=s) for s in range(len(held)) for t, kind in barred.items()]
+    modes = [(Mode.FULL, Mode.CASH_FLOW, Mode.HOLD)[s % 3] for s in range(len(held))]
+    done = rebalance(of, target, held, rules, modes)
+    terms, funds = terms_of(of), funds_of(held)
+    parts = propose_all(done.positions, done.targets, terms, funds, column(modes), DAY, at_a_time=at_a_time)
+    for name in ("trades", "undone"):
+        whole, swept = getattr(done.proposal, name), getattr(parts, name)
+        for part in whole.__dataclass_fields__:
+            assert np.array_equal(getattr(whole, part), getattr(swept, part)), part
+    active = np.array(modes) != Mode.HOLD
+    assert np.array_equal(parts.cash_after, done.proposal.cash_after)
+    assert np.array_equal(parts.notes[active], done.proposal.notes[active])
