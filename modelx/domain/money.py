@@ -199,19 +199,34 @@ def allocate(
     shares = mul_div(steps[index], weight, over, Rounding.FLOOR)
     rest = steps[index] * weight - shares * over  # exact: the true remainder is below 2**61
     left = steps - group_sum(shares, index, amounts.size)
-    shares[_first_of_each_group(index, rest, weight, order, left)] += 1
+    shares[_first_of_each_group(index, rest, over, weight, order, left)] += 1
     return np.asarray(shares * (np.sign(amounts) * step)[index])
 
 
-def _first_of_each_group(group: Column, rest: Column, weight: Column, key: Column, count: Column) -> Column:
-    """Row numbers of the first ``count[g]`` rows of each group g by rest and weight, both descending, then key."""
-    rows = np.flatnonzero(
-        rest
-    )  # the remainders of a group add up to count * divisor, so more than count are above zero
-    rows = rows[np.lexsort((key[rows], -weight[rows], -rest[rows], group[rows]))]
-    size = np.bincount(group[rows], minlength=count.size)
-    rank = np.arange(rows.size) - (np.cumsum(size) - size)[group[rows]]
-    return np.asarray(rows[rank < count[group[rows]]], np.int64)
+def _first_of_each_group(
+    group: Column, rest: Column, over: Column, weight: Column, key: Column, count: Column
+) -> Column:
+    """Row numbers of the first ``count[g]`` rows of each group g by rest and weight, both descending, then key.
+
+    ``over`` is the divisor of each row, one throughout a group and above its rests, so rest / over is a place. As
+    float64 it never turns two rows around, but it can make two equal: one sort of the places finds the last one that
+    wins in each group, and only the rows that share it are compared exactly.
+    """
+    rows = np.flatnonzero(rest)  # the remainders of a group add up to count * over, so more than count are above zero
+    of = group[rows]
+    place = of - rest[rows] / over[rows]
+    size = np.bincount(of, minlength=count.size)
+    some = count > 0
+    last = np.full(count.size, -np.inf)
+    last[some] = np.sort(place)[(np.cumsum(size) - size + count)[some] - 1]
+    last = last[of]
+    ahead = place < last
+    left = count - np.bincount(of[ahead], minlength=count.size)
+    level = rows[place == last]
+    level = level[np.lexsort((key[level], -weight[level], -rest[level], group[level]))]
+    size = np.bincount(group[level], minlength=count.size)
+    rank = np.arange(level.size) - (np.cumsum(size) - size)[group[level]]
+    return np.concatenate([rows[ahead], level[rank < left[group[level]]]])
 
 
 def parse_decimal(text: str, places: int) -> int:
