@@ -111,6 +111,36 @@ class ClosureCalendar(IntEnum):
     BANK = 1
 
 
+class LineUpKind(IntEnum):
+    """An option of a plan that is no model: a stand-alone fund, or one with a fixed return."""
+
+    FUND = 0
+    FIXED_RETURN = 1
+
+
+class LineUpChangeKind(IntEnum):
+    """What changes in a plan's line-up; the names are those of the disclosure's ``ChangeKind``."""
+
+    OPTION_ADDED = 0
+    OPTION_REMOVED = 1
+    OPTION_MAPPED = 2
+    MANAGER_REPLACED = 3
+    ADMINISTRATIVE_FEE = 4
+    RESTRICTION = 5
+    MODEL_TARGETS = 6
+    FUND_SWAP = 7
+    EXPENSE_RATIO = 8
+    STRATEGY = 9
+
+
+class NoticePaper(IntEnum):
+    """A paper that was sent to participants."""
+
+    ANNUAL = 0
+    QUARTERLY = 1
+    DEFAULT = 2
+
+
 class OrderResend(IntEnum):
     """What became of an order reference that was loaded before: the same content, or another."""
 

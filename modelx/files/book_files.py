@@ -6,6 +6,7 @@ Orders: ``spec/unitization.md`` 12.4. Participants: ``spec/qdia.md`` 10. Columns
 from modelx.domain import book_codes as codes
 from modelx.domain.book import MISSING
 from modelx.domain.fee_schedule import FeeAggregate, FeeMethod
+from modelx.files.book_disclosure import DISCLOSURE_FILES
 from modelx.files.book_format import (
     LARGEST,
     ONE,
@@ -267,6 +268,7 @@ BOOK = (
         ),
     ),
     FileFormat("participants.csv", PARTICIPANT_COLUMNS),
+    *DISCLOSURE_FILES,
 )
 
 BY_NAME = {file.name: file for file in BOOK}

@@ -65,6 +65,7 @@ class Layout:
 
 
 _DATE = (("date", "business_date"),)
+_SENT = (("sent", "sent_on"),)
 _PLAN_MODEL = ("plan", "model")
 
 
@@ -198,6 +199,42 @@ LAYOUTS = (
         (_plan(),),
         renamed=tuple((name.upper(), name) for name in IDEAL_WEIGHTS),
     ),
+    Layout("dia_profiles.csv", "dia_profile", ("sleeve_id",), sleeve=_PLAN_MODEL),
+    Layout("dia_notes.csv", "dia_note", ("sleeve_id", "noted_on"), sleeve=_PLAN_MODEL, renamed=(("date", "noted_on"),)),
+    Layout(
+        "line_up.csv",
+        "line_up",
+        ("plan_id", "option"),
+        (_plan(),),
+        renamed=(
+            ("expense_ratio_pct", "expense_ratio"),
+            ("turnover_pct", "turnover"),
+            ("rate_pct", "rate"),
+            ("minimum_pct", "minimum"),
+            ("start", "start_date"),
+            ("end", "end_date"),
+        ),
+    ),
+    Layout("option_values.csv", "option_value", ("business_date", "option"), renamed=_DATE, day="business_date"),
+    Layout(
+        "unit_value_history.csv",
+        "unit_value_history",
+        ("business_date", "sleeve_id"),
+        sleeve=_PLAN_MODEL,
+        renamed=_DATE,
+        day="business_date",
+    ),
+    Layout("plan_notices.csv", "plan_notice", ("plan_id",), (_plan(),)),
+    Layout("notices_sent.csv", "notice_sent", ("plan_id", "paper", "sent_on"), (_plan(),), renamed=_SENT),
+    Layout(
+        "line_up_changes.csv",
+        "line_up_change",
+        ("plan_id", "option", "kind", "effective"),
+        (_plan(),),
+        renamed=_SENT,
+    ),
+    Layout("participant_charges.csv", "participant_charge", ("charge_ref",), (_plan(),), renamed=_DATE),
+    Layout("disclosure_wording.csv", "disclosure_wording", ("statement",)),
 )
 
 BY_FILE = {layout.file: layout for layout in LAYOUTS}
