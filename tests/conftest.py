@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 
 from modelx.store.engine import open_engine
 from modelx.store.schema import migrate
+
+hypothesis_settings.register_profile("suite", deadline=None)  # machines are shared; a slow example is no bug
+hypothesis_settings.load_profile("suite")
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SHARED = Path(os.environ.get("MODELX_SHARED", Path(__file__).parents[2] / "shared"))

@@ -185,7 +185,8 @@ def _carried_forward(
         detail = f"{shown(_of(order.units), 4)} units for {shown(_of(order.amount), 2)}"
         yield _line(LineKind.ORDER_ROUNDING, gained, units, reference=order.reference, detail=detail, bound=bound)
     if dust:
-        yield _line(LineKind.DUST, -_of(dust), units, bound=_CENT)
+        redeemed = sum((_of(order.units) for order in orders if order.side is OrderSide.RED), Fraction(0))
+        yield _line(LineKind.DUST, -_of(dust), units, bound=_CENT + _HALF_TICK * redeemed)
 
 
 def _of_security(security: SecurityNight, units: Fraction) -> Iterator[ExplainLine]:

@@ -20,6 +20,7 @@ DEFAULT_LEVELS = {
     "PX-SRC": Level.HOLD,
     "C-TRADE": Level.BLOCK,
     "C-TB": Level.BLOCK,
+    "C-UVZERO": Level.BLOCK,
     "C-UNITS": Level.BLOCK,
     "C-EXDIV": Level.BLOCK,
     "C-FEE": Level.BLOCK,
@@ -33,6 +34,7 @@ DEFAULT_LEVELS = {
     "C-CASH": Level.WARN,
     "C-RKUNITS": Level.WARN,
     "LATE_TRADE": Level.WARN,
+    "CALENDAR_HORIZON": Level.WARN,
     "LATE_INPUT": Level.INFO,
 }
 

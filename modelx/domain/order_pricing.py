@@ -23,6 +23,8 @@ UNIT_TICK = 100  # units have four decimals: a hundred millionths
 _TICKS_IN_UNIT = 10**4
 _UNITS_TIMES_VALUE_IN_CENTS = 10**10  # 10^-6 units times 10^-6 dollars, in hundredths
 _RATE_ONE = 10**12
+_HALF_TICKS = 2 * 10**6  # of the unit value, in a dollar: what its rounding can leave on each unit
+_NEVER_DUST = 2**40  # a million dollars: more than any rounding leaves, and safe to multiply
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,10 @@ def price_orders(orders: DueOrders, published: Published, large_share: int) -> P
     half-up to the cent; ALL is what is held at the order's turn. A redemption of more units than are then held is
     rejected (SECU), earlier orders of the night counted. Precedence: CLOS, then DMON or DQUA, then SECU.
 
-    When a redemption takes out the last units and less than a cent of net assets is left, either sign, it is cleared
-    against the sleeve's largest fee payable, if that is above zero and can take it. ``large_share`` (10^-12) of the
-    struck net assets is the largest order that is not marked, in a sleeve that has units.
+    When a redemption takes out the last units and no more of net assets is left than roundings explain, either sign (a
+    cent, and half a millionth for each unit redeemed), it is cleared against the sleeve's largest fee payable, if that
+    is above zero and can take it. ``large_share`` (10^-12) of the struck net assets is the largest order that is not
+    marked, in a sleeve that has units.
     Raises ``InvalidInput`` when an order meets a unit value of zero or less.
     """
     reason = _refusals(orders)
@@ -109,7 +112,12 @@ def price_orders(orders: DueOrders, published: Published, large_share: int) -> P
         capital[sleeve] += sign * amount[now]
         last = redeems[now] & (units_after[sleeve] == 0)
         left = published.net_assets[sleeve] + capital[sleeve]
-        cleared = last & (np.abs(left) < CENT) & (payable[sleeve] > 0) & (payable[sleeve] + left >= 0)
+        cleared = (
+            last
+            & (np.abs(left) < CENT + units[now] // _HALF_TICKS)
+            & (payable[sleeve] > 0)
+            & (payable[sleeve] + left >= 0)
+        )
         dust[now] = np.where(cleared, left, 0)
         payable[sleeve] += dust[now]
         capital[sleeve] -= dust[now]

@@ -74,6 +74,15 @@ class Findings:
         self._sleeve_id += sleeve_id.tolist()
         self._security_id += security_id.tolist()
 
+    def forgive(self, released: set[tuple[int, int, str]]) -> None:
+        """Leave out findings that two people have released: (sleeve, security, code)."""
+        about = zip(self._sleeve_id, self._security_id, self._code, strict=True)
+        kept = [at for at, finding in enumerate(about) if finding not in released]
+        self._sleeve_id = [self._sleeve_id[at] for at in kept]
+        self._security_id = [self._security_id[at] for at in kept]
+        self._code = [self._code[at] for at in kept]
+        self._detail = [self._detail[at] for at in kept]
+
     def stopping(self) -> Column:
         """The sleeves whose night a HOLD or BLOCK among these findings stops, ascending."""
         stops = {code for code in set(self._code) if self.policy.level(code) in {Level.HOLD, Level.BLOCK}}

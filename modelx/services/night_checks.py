@@ -17,12 +17,14 @@ from modelx.domain.nav_proof import (
     unit_value_moves,
 )
 from modelx.domain.price import Quotes
+from modelx.domain.strike import without_a_price
 from modelx.ledger.account import UNIT_CHARTS, USD, Chart, commodities_of, owners_of
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_effects import Effects
-from modelx.store import price_records, target_records
+from modelx.store import night_records, price_records, target_records
 
 RATE = 10**12
+WORTHLESS = "C-UVZERO"  # cured by figures, never by a signature
 CASH = 0  # the security id of cash in targets
 
 
@@ -32,14 +34,24 @@ def check_strike(night: Night, feeds: Feeds) -> Effects:
     A sleeve struck again after its release is not proved against its opening: that proof was what was released.
     """
     findings = Findings(night.policy)
+    _worth(night, findings)
     _trial_balance(night, findings)
     _units(night, findings)
     _ex_date_income(night, findings)
     _fees(night, findings)
     _net_assets_proof(night, feeds, findings)
+    released = night_records.released_findings(feeds.connection, night.on, night.cycle.release_horizon)
+    findings.forgive({finding for finding in released if finding[2] != WORTHLESS})
     stopped = findings.stopping()
     night.work.stopped = np.isin(night.sleeve, stopped)
     return Effects(findings=findings.columns())
+
+
+def _worth(night: Night, findings: Findings) -> None:
+    """C-UVZERO: units that are out have a value above zero; at none, no order could be priced."""
+    assert night.work.struck is not None
+    rows, value = without_a_price(night.work.struck), night.work.struck.unit_value
+    _report(night, findings, WORTHLESS, rows, value, "units are out, and the unit value is")
 
 
 def _trial_balance(night: Night, findings: Findings) -> None:

@@ -30,7 +30,12 @@ def open_night(night: Night, feeds: Feeds) -> Effects:
         new = _first_columns(night, starting)
         feeds.seen("starting", {"sleeve_id": new.sleeve_id})
         night.sleeve = np.union1d(sleeves.sleeve_id[ready], new.sleeve_id)
-        return Effects(sleeves=sleeves.with_rows(new)) if len(new.sleeve_id) else Effects()
+        findings = Findings(night.policy)
+        horizon = night.calendar.horizon_finding(night.on)
+        if horizon is not None:
+            findings.add(horizon.code, horizon.message)
+        grown = sleeves.with_rows(new) if len(new.sleeve_id) else None
+        return Effects(findings=findings.columns(), sleeves=grown)
     held = night_records.unreleased_sleeves(feeds.connection, night.cycle.release_horizon)
     feeds.seen("held", {"sleeve_id": held})
     night.sleeve = sleeves.sleeve_id[ready & ~np.isin(sleeves.sleeve_id, held)]

@@ -101,8 +101,8 @@ def test_the_last_holder_leaves_and_the_dust_is_cleared_against_a_fee_payable_v0
         ("12903.417266", "0.002733", "0"),
         ("12903.424999", "0.000001", "0.004999"),
         ("12903.424999", "0", "0"),
-        ("12903.430000", "5", "0"),
-        ("12903.429999", "5", "0.009999"),
+        ("12903.430618", "5", "0"),  # 1,234.5678 units x 0.0000005 = 0.000617...
+        ("12903.430617", "5", "0.010617"),
         ("12903.420000", "5", "0"),
     ],
     ids=[
@@ -110,12 +110,12 @@ def test_the_last_holder_leaves_and_the_dust_is_cleared_against_a_fee_payable_v0
         "more than the payable",
         "a surplus",
         "no payable",
-        "a whole cent",
-        "under a cent",
+        "more than roundings explain",
+        "a cent and what the unit value's rounding left on each unit",
         "nothing left",
     ],
 )
-def test_dust_is_cleared_only_under_a_cent_and_when_a_payable_can_take_it(
+def test_dust_is_cleared_only_while_roundings_explain_it_and_a_payable_can_take_it(
     net_assets: str, payable: str, dust: str
 ) -> None:
     sleeve = published(("10.451769", net_assets, "1234.5678"), payables=[payable])

@@ -129,7 +129,7 @@ class OrderDesk:
             books.issue(night, order.ref, -units)
             books.opening -= amount
             if books.units == 0:
-                clear_dust(books, self._book.payees, night)
+                clear_dust(books, self._book.payees, night, CENT + units * Decimal("0.0000005"))
         return Confirm(order, "PRICED", "", night, units, uv, amount, settle_date)
 
     def _refusal(self, books: SleeveBooks, order: Order, night: date) -> str:
@@ -153,16 +153,16 @@ def quantities(order: Order, uv: Decimal, units_held: Decimal) -> tuple[Decimal,
     return units, cents(units * uv)
 
 
-def clear_dust(books: SleeveBooks, payees: list[str], night: date) -> None:
-    """The last holder left: less than a cent either way goes between the largest fee payable and 3900.
+def clear_dust(books: SleeveBooks, payees: list[str], night: date, limit: Decimal) -> None:
+    """The last holder left: what roundings explain (a cent, half a tick a unit) moves between a payable and 3900.
 
-    Ties go to the payee loaded first. Without a positive payable, or with one smaller than the shortfall, the
-    dust stays.
+    The payable is the largest; ties go to the payee loaded first. Without a positive payable, or with one smaller than
+    the shortfall, the dust stays.
     """
     dust = books.opening
     owed = {payee: -books.balance(f"2100:{payee}") for payee in payees}
     payee = max(owed, key=lambda name: owed[name], default="")
-    if dust == 0 or abs(dust) >= CENT or not payee or owed[payee] <= 0 or owed[payee] + dust < 0:
+    if dust == 0 or abs(dust) >= limit or not payee or owed[payee] <= 0 or owed[payee] + dust < 0:
         return
     books.post(night, "DUST", f"DUST-{payee}", (f"2100:{payee}", -dust), ("3900", dust))
     books.opening = ZERO
