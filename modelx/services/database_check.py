@@ -11,7 +11,7 @@ from collections.abc import Callable
 from modelx.ledger.checks import UNREADABLE, CheckResult, FirstProblems, Problem
 from modelx.services import step_check
 from modelx.services.ledger_check import check_ledger
-from modelx.store import check_records, guard_records, load_records
+from modelx.store import check_records, guard_records, load_records, night_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.schema_version import SCHEMA_REVISION
 from modelx.store.unit_of_work import reading
@@ -19,14 +19,18 @@ from modelx.store.unit_of_work import reading
 __all__ = ["CheckResult", "check_database"]
 
 Check = Callable[[Connection], list[CheckResult]]
+Progress = Callable[[int, int, str], None]
 
 
-def check_database(engine: Engine, expected_head: bytes | None = None) -> list[CheckResult]:
+def check_database(
+    engine: Engine, expected_head: bytes | None = None, progress: Progress = lambda done, total, what: None
+) -> list[CheckResult]:
     """Run every check; the results come in a fixed order. Nothing is written.
 
     ``expected_head`` is a head (32 bytes) published outside: without one, a cut tail cannot be seen. Each check reads
     one snapshot, so nights may run meanwhile. What cannot be read is a broken check, never an exception; only a
-    database that cannot be reached raises :class:`~modelx.domain.errors.ModelxError`.
+    database that cannot be reached raises :class:`~modelx.domain.errors.ModelxError`. ``progress`` is told (done,
+    total, what): checks, and within the ledger its batches.
     """
     with reading(engine) as connection:
         guard_records.stored_revision(connection)
@@ -34,14 +38,25 @@ def check_database(engine: Engine, expected_head: bytes | None = None) -> list[C
         ("schema", _one("schema", _schema_problem, f"revision {SCHEMA_REVISION}")),
         ("constraints", _one("constraints", guard_records.missing_constraint, "every declared table, key and check")),
         ("append-only", _one("append-only", guard_records.unguarded_table, _guarded())),
-        *((name, check) for name, check in _OF_DIALECT[engine.dialect.name]),
+        *_OF_DIALECT[engine.dialect.name],
         ("references", _one("references", guard_records.broken_reference, "every foreign key leads to a row")),
         ("orphans", _one("orphans", guard_records.orphan, "every id without a foreign key leads to a row")),
         ("loads", _loads),
-        ("ledger", lambda connection: check_ledger(connection, expected_head)),
+        ("ledger", lambda connection: check_ledger(connection, expected_head, progress)),
         ("steps", _steps),
     ]
-    return [result for name, check in checks for result in _run(engine, name, check)]
+    results = []
+    for at, (name, check) in enumerate(checks):
+        progress(at, len(checks), name)
+        results += _run(engine, name, check)
+    return results
+
+
+def newest_head(engine: Engine) -> bytes | None:
+    """The hash of the last step, which covers the whole ledger: the head to publish. None before the first night."""
+    with reading(engine) as connection:
+        last = night_records.last_step(connection)
+    return None if last is None else bytes(last["hash"])
 
 
 def _run(engine: Engine, name: str, check: Check) -> list[CheckResult]:
@@ -98,9 +113,8 @@ def _steps(connection: Connection) -> list[CheckResult]:
     for name, problem_of in looks:
         with problems.watching(name):
             problems.note(name, problem_of())
-    head = steps[-1].hash.hex() if steps else "none"
     return [
-        problems.result("steps", f"{len(steps):,} steps of {len(runs):,} runs, chained; head {head}"),
+        problems.result("steps", f"{len(steps):,} steps of {len(runs):,} runs, chained"),
         problems.result("runs", "every session a night, its loads and releases still there"),
         problems.result("outputs", "what the steps wrote is what they hashed"),
         problems.result("idempotency", "every batch under its step's key, once"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from modelx.ledger import checks
@@ -18,10 +19,13 @@ from modelx.store.engine import Connection
 GENESIS_BATCH = StoredBatch(0, None, GENESIS, 0, 0, 0, 0, 0)
 
 
-def check_ledger(connection: Connection, expected_head: bytes | None) -> list[CheckResult]:
+def check_ledger(
+    connection: Connection, expected_head: bytes | None, progress: Callable[[int, int, str], None]
+) -> list[CheckResult]:
     """The checks of accounts, batches, chain, journals, transfers, sums, units, strikes, orders and closings.
 
     ``expected_head`` is a head published earlier, of the ledger or of the nights: it must still be in its chain.
+    ``progress`` is told (done, total, what) for every batch.
     """
     problems = FirstProblems()
     batches, steps = check_records.batches(connection), check_records.steps(connection)
@@ -34,7 +38,8 @@ def check_ledger(connection: Connection, expected_head: bytes | None) -> list[Ch
     for step, last_batch in zip(steps, positions(steps), strict=True):
         steps_at.setdefault(last_batch, []).append(step)
     before: StoredBatch | None = None
-    for batch in batches or [GENESIS_BATCH]:
+    for at, batch in enumerate(batches or [GENESIS_BATCH]):
+        progress(at, len(batches), "ledger")
         problems.note("batches", checks.batch_links_problem(before, batch))
         watch.over(batch, steps_at.get(batch.id, []))
         before = batch
@@ -52,7 +57,7 @@ def check_ledger(connection: Connection, expected_head: bytes | None) -> list[Ch
     return [
         problems.result("accounts", f"{len(tally.accounts.id):,} accounts, {n_commodities:,} commodities"),
         problems.result("batches", f"{len(batches):,} batches, each linked to the one before"),
-        problems.result("hash-chain", f"computed again; head {last.hash.hex()}"),
+        problems.result("hash-chain", "every batch hashed again from its rows"),
         problems.result("journals", f"{n_journal:,} journals, none missing"),
         problems.result("transfers", f"{n_transfer:,} transfers, each above zero and of one commodity"),
         problems.result("sums", "every commodity, and every owner's dollars and units, add up to zero"),

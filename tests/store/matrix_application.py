@@ -12,6 +12,7 @@ from tests.store.forged_rows import (
     PLAN_B_UNITS,
     batch,
     journal,
+    release,
     transfer,
 )
 
@@ -108,14 +109,9 @@ WHAT_THE_APPLICATION_MAY_NOT_WRITE = (
         "INSERT INTO finding SELECT max(id) + 1, 20788, 0, 1, 1, 1, 'PX-TOL', 'HOLD', 'invented' FROM finding",
         outcome="outputs",
     ),
-    inserts("its own checker", "INSERT INTO release VALUES (2, 3, 'because', 'Ana', 'Ana', 5)", outcome=REFUSED),
-    inserts("a second release", "INSERT INTO release VALUES (2, 3, 'because', 'Ana', 'Carl', 5)", outcome=REFUSED),
-    inserts(
-        "a release of a warning", "INSERT INTO release VALUES (2, 1, 'because', 'Ana', 'Carl', 5)", outcome="releases"
-    ),
-    inserts(
-        "one person under two spellings", "INSERT INTO release VALUES (2, 1, 'x', 'Ana', 'ana ', 5)", outcome="releases"
-    ),
+    inserts("its own checker", release("HOLD", checker="Ana"), outcome=REFUSED),
+    inserts("a second release", release("HOLD"), outcome=REFUSED),
+    inserts("a release of a warning", release("WARN"), outcome="releases"),
     inserts(
         "an order priced without a journal",
         "INSERT INTO order_outcome SELECT order_id, 20788, 0, 'PRICED', '', 5, 5, 5, 20789 FROM order_outcome "

@@ -145,7 +145,8 @@ WHAT_ONLY_THE_DATA_CAN_TELL = (
     quiet("a hold made a warning", "UPDATE finding SET level = 'WARN' WHERE level = 'HOLD'", outcome="outputs"),
     quiet("a finding's words", "UPDATE finding SET detail = 'nothing to see' WHERE id = 1", outcome="outputs"),
     quiet("a finding gone", "DELETE FROM finding WHERE id = 1", outcome="findings"),
-    quiet("the last finding gone", "DELETE FROM finding WHERE id = 3", outcome="outputs"),
+    quiet("the last finding gone", "DELETE FROM finding WHERE id = (SELECT max(id) FROM finding)", outcome="outputs"),
+    quiet("a checker under another spelling", "UPDATE release SET checker = upper(maker)", outcome="releases"),
     quiet("a release gone", "DELETE FROM release", outcome="runs"),
     *(
         quiet(
