@@ -114,7 +114,7 @@ def price_orders(orders: DueOrders, published: Published, large_share: int) -> P
         left = published.net_assets[sleeve] + capital[sleeve]
         cleared = (
             last
-            & (np.abs(left) < CENT + units[now] // _HALF_TICKS)
+            & (np.minimum(np.abs(left) - CENT, _NEVER_DUST) * _HALF_TICKS < units[now])
             & (payable[sleeve] > 0)
             & (payable[sleeve] + left >= 0)
         )
