@@ -140,11 +140,11 @@ def _moved_too_far(quotes: Quotes, rows: Column, limits: PriceLimits) -> list[Pr
         return []
     rows = rows[quotes.history[rows, 0] > 0]
     previous = quotes.history[rows, 0]
-    top, under = adjusted_move(
-        quotes.price[rows], previous, quotes.distribution[rows], quotes.new_shares[rows], quotes.old_shares[rows]
-    )
+    money_market = quotes.kind[rows] == SecurityKind.MMF  # its price stands still when it pays
+    paid = np.where(money_market, 0, quotes.distribution[rows])
+    top, under = adjusted_move(quotes.price[rows], previous, paid, quotes.new_shares[rows], quotes.old_shares[rows])
     limit = np.where(quotes.fixed_income, FIXED_TOLERANCE, EQUITY_TOLERANCE)[rows]
-    limit[quotes.kind[rows] == SecurityKind.MMF] = 0
+    limit[money_market] = 0
     if limits.tolerance is not None:
         limit[:] = limits.tolerance
     return _beyond(PriceCode.TOLERANCE, quotes, rows, previous, top, under, limit)

@@ -89,13 +89,15 @@ def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events
     needed = np.flatnonzero(np.bincount(np.concatenate([positions.security_id, events.trades.security_id])))
     tonight = price_records.prices_on(connection, night.on, horizon)
     price = _looked_up(tonight.security_id, tonight.price, needed)
-    history = np.zeros((len(needed), STALE_FIXED_FUND), np.int64)
+    depth = max(STALE_FIXED_FUND, night.policy.stale_sessions or 0)
+    history = np.zeros((len(needed), depth), np.int64)
     last = price_records.prices_on(connection, night.previous, horizon)
     history[:, 0] = _looked_up(last.security_id, last.price, needed)
     unchanged = np.flatnonzero((price > 0) & (price == history[:, 0]))
     if len(unchanged):
-        days = _sessions_before(night, STALE_FIXED_FUND)
-        history[unchanged] = price_records.price_history(connection, needed[unchanged], days, horizon).T
+        days = _sessions_before(night, depth)
+        read = price_records.price_history(connection, needed[unchanged], days, horizon)
+        history[unchanged, : len(days)] = read.T
     second = price_records.second_prices_on(connection, night.on, horizon)
     feeds.seen("prices", {"security": needed, "price": price, "history": history.reshape(-1)})
     feeds.seen("second", {"security": second.security_id, "price": second.price})

@@ -184,3 +184,7 @@ def test_the_tolerance_is_compared_exactly(
     worth = (Fraction(price, 10**8) + Fraction(distribution, 10**12)) * Fraction(new, old)
     far = abs(worth / Fraction(previous, 10**8) - 1) > Fraction(tolerance, 10**12)
     assert codes(quotes, limits=PriceLimits(tolerance=tolerance, stale_sessions=0)) == ["PX-TOL"] * far
+
+
+def test_a_money_market_fund_that_pays_income_at_a_constant_price_has_not_moved() -> None:
+    assert codes(quote("1.00", "1.00", kind=MMF, distribution="0.0031")) == []

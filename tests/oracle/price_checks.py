@@ -47,6 +47,8 @@ def moved_too_far(book: Book, ticker: str, night: date) -> bool:
     split = split_tonight(book, ticker, night)
     new, old = (split.new, split.old) if split else (Decimal(1), Decimal(1))
     paid = sum((item.rate for item in distributions_tonight(book, ticker, night)), ZERO)
+    if book.securities[ticker].kind == "MMF":
+        paid = ZERO  # a money-market fund's price stands still when it pays
     adjusted = (book.prices[night, ticker] + paid) * new
     return abs(adjusted - before * old) > tolerance(book, ticker) * before * old
 
