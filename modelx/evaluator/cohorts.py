@@ -85,9 +85,9 @@ def banded(values: FloatArray, bands: tuple[tuple[float, ...], tuple[str, ...]])
 
 
 def texts(column: ObjectArray) -> Labelled:
-    """Each different text is a label, in alphabetical order; an empty text is "not known"."""
+    """Each different text is a label, in alphabetical order; an empty text is "not known" and comes last."""
     values = column.tolist()
-    labels = sorted(set(values))
+    labels = sorted(set(values), key=lambda label: (label == "", label))
     number = {label: place for place, label in enumerate(labels)}
     codes = np.fromiter((number[value] for value in values), dtype=np.int64, count=len(values))
     return Labelled(tuple(label or NOT_KNOWN for label in labels), codes)

@@ -96,10 +96,19 @@ def alpha_to_subtract(alpha_bp: ArrayLike, basis: AlphaBasis, fees: Fees, mode: 
     return as_floats(alpha + fees.total)
 
 
-def double_count_warning(option: str, alpha_bp: ArrayLike, basis: AlphaBasis, fees: Fees, mode: Mode) -> str | None:
-    """The warning of paper mode: after-fee alpha taken from fees counts the same fee twice (spec 2.6)."""
-    if mode is Mode.STRICT or basis is AlphaBasis.PRE_FEE or not np.any(as_floats(alpha_bp)):
+def alpha_warning(option: str, alpha_bp: ArrayLike, basis: AlphaBasis, fees: Fees, mode: Mode) -> str | None:
+    """What an alpha net of fees does to the sums (spec 2.6).
+
+    In paper mode the same fee is counted twice. In strict mode it is not, but then the net cost of the option does not
+    move with its fees, because the alpha was given after them.
+    """
+    if basis is AlphaBasis.PRE_FEE or not np.any(as_floats(alpha_bp)):
         return None
+    if mode is Mode.STRICT:
+        return (
+            f"{option}: its alpha is given net of fees, so its net cost does not move with those fees. "
+            "Give the alpha before fees where fees are to be compared."
+        )
     twice = float(np.mean(fees.fund if basis is AlphaBasis.AFTER_FUND_FEE else fees.total))
     return (
         f"{option}: mode=paper subtracts an alpha that is already net of fees from a row of fees; "

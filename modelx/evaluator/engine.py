@@ -5,7 +5,7 @@ row. Engines here take weights that an outside engine supplied, equity levels th
 weights), or estimate the level from total wealth. :class:`BestAvailable` uses the first of the three that a row has.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Protocol
 
@@ -104,6 +104,26 @@ class TotalWealthEngine:
         weights[usable] = self.detail.weights(some.age, level[usable])
         origin = np.where(reason == Reason.EVALUATED, Origin.TOTAL_WEALTH, Origin.NONE).astype(np.uint8)
         return Ideal(level, weights, reason, origin, capital.imputed)
+
+
+RECORD_KEEPER_LACKS = ("pension_annual", "social_security_annual", "outside_balance", "outside_equity")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKeeperEngine:
+    """The proxy on what a record keeper knows by itself: no pensions, no Social Security, nothing held elsewhere.
+
+    What a managed account would hold by default, against which full data are compared (spec 2.9).
+    """
+
+    proxy: TotalWealthEngine
+    name: str = "record_keeper_data"
+
+    def ideal(self, people: Participants) -> Ideal:
+        """See :class:`Engine`; supplied ideals are set aside too."""
+        missing = np.full(len(people), np.nan)
+        known = replace(people, ideal_equity=missing, ideal_weights=None, **dict.fromkeys(RECORD_KEEPER_LACKS, missing))
+        return self.proxy.ideal(known)
 
 
 @dataclass(frozen=True, slots=True)

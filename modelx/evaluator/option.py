@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from modelx.evaluator.capital_markets import CapitalMarkets
 from modelx.evaluator.columns import FloatArray, IntArray, as_floats, normalised_weights
-from modelx.evaluator.cost_stack import AlphaBasis, Fees, Mode, double_count_warning, fee_findings
+from modelx.evaluator.cost_stack import AlphaBasis, Fees, Mode, alpha_warning, fee_findings
 from modelx.evaluator.errors import BadOption, BadSetting
 from modelx.evaluator.vintage_map import checked_vintages
 
@@ -160,8 +160,8 @@ def check_options(options: Sequence[Option], mode: Mode) -> list[str]:
             warnings += fee_findings(one.id, one.fees)
         except BadSetting as cause:
             raise BadOption(str(cause)) from cause
-        double = double_count_warning(one.id, one.alpha_bp, one.alpha_basis, one.fees, mode)
-        warnings += [double] if double else []
+        told = alpha_warning(one.id, one.alpha_bp, one.alpha_basis, one.fees, mode)
+        warnings += [told] if told else []
     return warnings
 
 

@@ -71,18 +71,21 @@ def rank_bands(
     ``fixed_cost_bp`` (K,) is everything of an option's cost that does not hang on the covariance.
     """
     share = weight / weight.sum()
-    away = held - ideal
+    options, people, classes = held.shape
+    away = (held - ideal).reshape(options * people, classes)
     losses = []
     for root in roots:
-        variance = np.square(ideal @ root).sum(axis=-1)
-        losses.append((np.square(away @ root).sum(axis=-1) / variance) @ share)
+        own, other = ideal @ root, away @ root
+        variance = np.einsum("ij,ij->i", own, own)
+        distance = np.einsum("ij,ij->i", other, other).reshape(options, people)
+        losses.append((distance / variance) @ share)
     priced = BASIS_POINTS * premium / 2 * np.array(losses)
     cost = priced + fixed_cost_bp
-    options = np.arange(len(held))
+    numbers = np.arange(options)
     return RankBands(
         as_floats(priced),
         as_floats(np.quantile(priced, BANDS, axis=0)),
-        as_floats((priced.argmin(axis=1)[:, None] == options).mean(axis=0)),
-        as_floats((cost.argmin(axis=1)[:, None] == options).mean(axis=0)),
+        as_floats((priced.argmin(axis=1)[:, None] == numbers).mean(axis=0)),
+        as_floats((cost.argmin(axis=1)[:, None] == numbers).mean(axis=0)),
         as_floats((cost[:, :, None] < cost[:, None, :]).mean(axis=0)),
     )

@@ -17,7 +17,7 @@ from modelx.evaluator.capital_markets import CapitalMarkets
 from modelx.evaluator.columns import FloatArray, as_floats
 from modelx.evaluator.detail_map import DetailMap
 from modelx.evaluator.distribution import QUANTILES, cell_numbers, quantile_in_cell
-from modelx.evaluator.engine import Engine, TotalWealthEngine
+from modelx.evaluator.engine import Engine
 from modelx.evaluator.errors import EvaluatorError
 from modelx.evaluator.evaluation import BlockResult, Settings, evaluate_block
 from modelx.evaluator.option import Option, check_options
@@ -63,7 +63,7 @@ class Inputs:
     engine: Engine
     settings: Settings
     hashes: Mapping[str, str] = field(default_factory=dict)
-    default_engine: TotalWealthEngine | None = None
+    default_engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True)

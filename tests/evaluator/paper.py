@@ -89,7 +89,7 @@ def paper_options(alpha_d: float = 7.0) -> tuple[Option, ...]:
             fund_fee_bp=30.0 if name == "D" else FEES[name],
             overlay_fee_bp=7.0 if name == "D" else 0.0,
             alpha_bp=alphas[name],
-            alpha_basis=AlphaBasis.AFTER_ALL_FEES,
+            alpha_basis=AlphaBasis.AFTER_ALL_FEES if alphas[name] else AlphaBasis.PRE_FEE,
         )
         for number, name in enumerate(FAMILIES)
     ]

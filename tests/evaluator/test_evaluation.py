@@ -64,8 +64,8 @@ def test_planning_makes_managed_accounts_the_winner_and_is_off_by_default():
     assert mean_stack(summary).relative_gain[0] == pytest.approx(18, abs=0.2)
 
 
-def test_strict_mode_subtracts_pre_fee_alpha_and_warns_of_nothing():
-    assert check_options(paper_options(), Mode.STRICT) == []
+def test_strict_mode_subtracts_pre_fee_alpha_and_both_modes_say_what_an_alpha_net_of_fees_does():
+    assert all("does not move with those fees" in text for text in check_options(paper_options(), Mode.STRICT))
     warnings = check_options(paper_options(), Mode.PAPER)
     assert len(warnings) == 3
     assert any(text.startswith("D: mode=paper") for text in warnings)

@@ -6,7 +6,7 @@ import pytest
 from modelx.evaluator.alpha import after_fee_alpha_bp, portfolio_alpha
 from modelx.evaluator.capital_markets import two_asset_markets
 from modelx.evaluator.company_stock import CompanyStock, stock_loss
-from modelx.evaluator.cost_stack import AlphaBasis, Fees, Mode, alpha_to_subtract, cost_stack, double_count_warning
+from modelx.evaluator.cost_stack import AlphaBasis, Fees, Mode, alpha_to_subtract, alpha_warning, cost_stack
 from modelx.evaluator.decomposition import SplitRules, split_loss
 from modelx.evaluator.information import advised_population, equity_information_loss_bp
 from modelx.evaluator.planning_value import StageRule, planning_gain_bp, planning_schedule
@@ -212,5 +212,6 @@ def test_strict_mode_adds_the_fee_back_to_an_after_fee_alpha_and_paper_mode_warn
     assert alpha_to_subtract(given, basis, fees, Mode.STRICT).tolist() == [44.0]
     assert alpha_to_subtract(given, AlphaBasis.AFTER_FUND_FEE, fees, Mode.STRICT).tolist() == [37.0]
     assert alpha_to_subtract(given, basis, fees, Mode.PAPER).tolist() == [7.0]
-    assert double_count_warning("D", given, basis, fees, Mode.STRICT) is None
-    assert "37.0 bp are counted twice" in (double_count_warning("D", given, basis, fees, Mode.PAPER) or "")
+    assert alpha_warning("D", given, AlphaBasis.PRE_FEE, fees, Mode.PAPER) is None
+    assert "does not move with those fees" in (alpha_warning("D", given, basis, fees, Mode.STRICT) or "")
+    assert "37.0 bp are counted twice" in (alpha_warning("D", given, basis, fees, Mode.PAPER) or "")
