@@ -9,22 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from modelx.domain.errors import InvalidInput
-from modelx.services.daily_cycle import Runner
-from modelx.settings import Settings
-from modelx.store import night_records, session_records
 from modelx.store.engine import Engine, open_engine
 from modelx.store.schema_version import require_current
 from modelx.store.unit_of_work import reading, writing
 
 if TYPE_CHECKING:
     from modelx.services.book import LoadReport
+    from modelx.services.daily_cycle import Runner
+    from modelx.settings import Settings
 
 
 def settings() -> Settings:
     """The settings of this process's environment. Raises :class:`InvalidInput` naming the variable that is wrong."""
+    from pydantic import ValidationError  # noqa: PLC0415  (only the commands that judge a night need them)
+
+    from modelx.settings import Settings  # noqa: PLC0415
+
     try:
         return Settings()
     except ValidationError as error:
@@ -58,6 +59,7 @@ def load_book(engine: Engine, folder: Path, progress: Callable[[int, int, str], 
     """Load a folder of CSV files, whole or not at all. Raises :class:`RefusedBook` with every bad row."""
     from modelx.files.book_folder import open_book as open_folder  # noqa: PLC0415  (only this command reads files)
     from modelx.services.book import load  # noqa: PLC0415
+    from modelx.store import night_records, session_records  # noqa: PLC0415
 
     with reading(engine) as connection:
         loads, _ = night_records.horizons(connection)
@@ -74,6 +76,8 @@ def now() -> int:
 
 def runner(observe: Callable[[str, int, str], None] = lambda when, day, step: None) -> Runner:
     """This process as a runner of nights."""
+    from modelx.services.daily_cycle import Runner  # noqa: PLC0415  (the whole night: readers do without)
+
     return Runner(now=now, holder=f"{socket.gethostname()}:{os.getpid()}", is_dead=_is_dead, observe=observe)
 
 

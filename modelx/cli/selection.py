@@ -1,13 +1,17 @@
 """The options that choose sleeves and dates, the same for every command."""
 
+from __future__ import annotations
+
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from modelx.domain.days import day_of
 from modelx.domain.errors import InvalidInput
-from modelx.store.unit_value_records import Selection
+
+if TYPE_CHECKING:
+    from modelx.store.unit_value_records import Selection
 
 Plan = Annotated[str | None, Parameter(name="--plan", help="Only this plan.")]
 Model = Annotated[str | None, Parameter(name="--model", help="Only this model (its ticker).")]
@@ -28,6 +32,8 @@ def parse_day(text: str) -> int:
 
 def selection(plan: str | None, model: str | None, first: str | None, last: str | None) -> Selection:
     """The rows wanted. Raises :class:`InvalidInput` for a date that cannot be read or a range turned round."""
+    from modelx.store.unit_value_records import Selection
+
     chosen = Selection(plan=plan, model=model)
     if first is not None:
         chosen = Selection(plan, model, parse_day(first), chosen.last_day)

@@ -159,9 +159,8 @@ class BookState:
         metadata |= {"batch_hash": self.batch_hash.hex(), "step_hash": self.step_hash.hex()}
         sink = pa.BufferOutputStream()
         for part in (self.balances, self.sleeves, self.pending):
-            table = pa.table({f.name: getattr(part, f.name) for f in fields(part)})
-            _write_table(sink, table, metadata)
-        _write_table(sink, pa.table({"commodity": self.commodity}), metadata)
+            _write_table(sink, {f.name: getattr(part, f.name) for f in fields(part)}, metadata)
+        _write_table(sink, {"commodity": self.commodity}, metadata)
         return bytes(sink.getvalue())
 
     @classmethod
@@ -172,8 +171,7 @@ class BookState:
         text = {key.decode(): value.decode() for key, value in tables[0].schema.metadata.items()}
         scalars: dict[str, Any] = {name: int(value) for name, value in text.items() if name.startswith("last_")}
         balances, sleeves, pending, commodity = (
-            {name: table[name].to_numpy().astype(np.int64, copy=False) for name in table.column_names}
-            for table in tables
+            {name: _column(table[name].chunks) for name in table.column_names} for table in tables
         )
         return cls(
             Balances(**balances),
@@ -186,7 +184,18 @@ class BookState:
         )
 
 
-def _write_table(sink: Any, table: pa.Table, metadata: dict[str, str]) -> None:
+def _column(chunks: list[pa.Array]) -> Column:
+    """The chunks of an int64 column as one array, without the conversion of Arrow's that would import pandas."""
+    return np.concatenate([np.empty(0, np.int64), *(np.from_dlpack(chunk) for chunk in chunks)])
+
+
+def _write_table(sink: Any, columns: dict[str, Column], metadata: dict[str, str]) -> None:
+    """Write int64 columns from their own memory, for the same reason."""
+    arrays = [
+        pa.Array.from_buffers(pa.int64(), len(column), [None, pa.py_buffer(np.ascontiguousarray(column, np.int64))])
+        for column in columns.values()
+    ]
+    table = pa.Table.from_arrays(arrays, names=list(columns))
     options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
     with pa.ipc.new_stream(sink, table.schema.with_metadata(metadata), options=options) as writer:
         writer.write_table(table.replace_schema_metadata(metadata))
