@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from modelx.services.qdia_extras import Extras
 
 app = App(name="qdia")
+for verb, help_text in (
+    ("style", "Which mix of asset classes moved like each fund, with intervals."),
+    ("candidates", "The platform's own models as options: holdings by class, and fees as accrued."),
+    ("reproduce-paper", "The paper's numbers beside ours, and the reason where they differ."),
+    ("population", "Write a made-up plan of any size, for trying things out."),
+):
+    app.command(f"modelx.cli.qdia_tools:{verb.replace('-', '_')}", name=verb, help=help_text)
 
 FORMATS = ("html", "pdf", "xlsx", "json")
 SUMMARY = (
@@ -119,45 +126,6 @@ def report(
 
 
 @app.command
-def style(
-    returns: Annotated[Path, Parameter(help="CSV: option, vintage, month, return.")],
-    factors: Annotated[Path, Parameter(help="CSV: month and the nineteen classes.")],
-    *,
-    observed: Annotated[
-        Path | None, Parameter(name="--observed", help="CSV: option, vintage, equity of today.")
-    ] = None,
-    window: Annotated[int, Parameter(name="--window", help="Months, 36 at least.")] = 60,
-    resamples: Annotated[int, Parameter(name="--resamples", help="Bootstrap samples for the intervals.")] = 200,
-    seed: int = 0,
-    output: Output = Output(),  # noqa: B008
-) -> None:
-    """Which mix of asset classes moved like each fund (Sharpe 1992), the equity share and groups with intervals first.
-
-    --csv gives the weights, rescaled to the observed equity level, in the form of qdia_weights.csv.
-    """
-    from modelx.cli.qdia_tables import STYLE_COLUMNS, WEIGHT_COLUMNS, style_rows, style_weight_rows
-    from modelx.files.qdia_returns import read_factor_returns, read_fund_returns
-    from modelx.services.qdia_style import analyse_styles
-
-    with refusals():
-        found = analyse_styles(
-            read_fund_returns(returns, observed),
-            read_factor_returns(factors),
-            window=window,
-            resamples=resamples,
-            seed=seed,
-        )
-    for one in found:
-        if one.refused:
-            say(f"{one.option} {one.vintage or ''}: not analysed: {one.refused}".replace(" :", ":"))
-    if output.csv:
-        show_rows(output, "qdia-style-weights", WEIGHT_COLUMNS, style_weight_rows(found))
-        return
-    rows = style_rows(found)
-    show_rows(output, "qdia-style", STYLE_COLUMNS, rows, numeric=frozenset({"estimate", "low", "high", "r2"}))
-
-
-@app.command
 def pivot(
     participants: Participants,
     *,
@@ -252,44 +220,6 @@ def sensitivity(
     ids = tuple(one.id for one in given.options)
     rows = [*swing_rows(more, ids), *band_rows(more, ids)]
     show_rows(output, "qdia-sensitivity", ("factor", "change", *ids, "best"), rows, numeric=frozenset(ids))
-
-
-@app.command(name="reproduce-paper")
-def reproduce_paper(
-    *,
-    facts: Annotated[Path, Parameter(name="--facts", help="Folder of the paper's numbers.")] = Path("fixtures/paper"),
-    output: Output = Output(),  # noqa: B008
-) -> None:
-    """Print the paper's numbers beside ours, the difference, and the reason where they differ."""
-    from modelx.cli.qdia_tables import RECONCILIATION_COLUMNS, reconciliation_rows
-    from modelx.evaluator.shipped import default_detail_map, default_markets
-    from modelx.files.paper_facts import read_paper_facts
-    from modelx.services.qdia_reconciliation import reconcile
-
-    with refusals():
-        lines = reconcile(read_paper_facts(facts), default_detail_map(), default_markets())
-    numeric = frozenset({"paper", "ours", "difference"})
-    show_rows(output, "qdia-reproduction", RECONCILIATION_COLUMNS, reconciliation_rows(lines), numeric=numeric)
-    agree = sum(line.agrees is True for line in lines)
-    compared = sum(line.agrees is not None for line in lines)
-    say(f"{agree} of {compared} printed numbers reproduce to the digit printed; every other has its reason")
-
-
-@app.command
-def population(
-    to: Annotated[Path, Parameter(help="Parquet file to write.")],
-    *,
-    count: Annotated[int, Parameter(name="--count", help="How many participants.")] = 15_425,
-    seed: int = 20_180_131,
-    plan: Annotated[str, Parameter(name="--plan", help="The plan they are put in.")] = "GENERATED",
-) -> None:
-    """Write a made-up plan of any size, for trying things out. Nobody in it exists."""
-    from modelx.files.participants_write import write_participants
-    from modelx.services.qdia_population import population_blocks
-
-    with refusals():
-        write_participants(to, plan, population_blocks(count, seed))
-    print(to)  # noqa: T201  (the result)
 
 
 def _further(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelx.evaluator.style_intervals import Interval
+    from modelx.services.qdia_candidates import SleeveHolding
     from modelx.services.qdia_extras import Extras
     from modelx.services.qdia_reconciliation import Line
     from modelx.services.qdia_style import FundStyle
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
 STYLE_COLUMNS = ("option", "vintage", "what", "estimate", "low", "high", "r2", "window", "note")
 WEIGHT_COLUMNS = ("option", "vintage", "asset_class", "weight")
 RECONCILIATION_COLUMNS = ("exhibit", "item", "paper", "ours", "difference", "agrees", "reason")
+CANDIDATE_COLUMNS = (
+    "plan", "model", "series", "vintage", "net_assets", "equity_held", "equity_by_returns", "r2", "unmapped",
+    "fund_bp", "overlay_bp", "service_bp", "total_bp", "note",
+)  # fmt: skip
+CANDIDATE_NUMBERS = frozenset(CANDIDATE_COLUMNS[4:13])
 CUSTOM = "CUSTOM"
 
 
@@ -102,6 +108,35 @@ def reconciliation_rows(lines: "Sequence[Line]") -> list[list[str]]:
                 "" if line.difference is None else f"{round(line.difference, shown) + 0.0:+.{shown}f}",
                 {True: "yes", False: "no", None: ""}[line.agrees],
                 "" if line.agrees else line.reason,
+            ]
+        )
+    return rows
+
+
+def candidate_rows(held: "Sequence[SleeveHolding]", styles: "Sequence[FundStyle]") -> list[list[str]]:
+    """A row a sleeve: what it holds and what its returns show, side by side, and what it charges."""
+    from modelx.evaluator.asset_classes import equity_mask
+    from modelx.services.qdia_style import fitted_equity
+
+    by_sleeve = {one.option: one for one in styles}
+    rows = []
+    for one in held:
+        style = by_sleeve.get(f"{one.plan}/{one.model}")
+        analysed = style is not None and style.refused == ""
+        rows.append(
+            [
+                one.plan,
+                one.model,
+                one.series,
+                str(one.vintage or ""),
+                f"{one.value:.2f}",
+                f"{100 * float(one.weights @ equity_mask()):.1f}",
+                f"{100 * fitted_equity(style):.1f}" if style is not None and analysed else "",
+                f"{style.r2:.4f}" if style is not None and analysed else "",
+                f"{100 * one.unmapped:.1f}",
+                *(f"{value:.2f}" for value in (one.fund_bp, one.overlay_bp, one.service_bp)),
+                f"{one.fund_bp + one.overlay_bp + one.service_bp:.2f}",
+                "" if style is None else style.refused,
             ]
         )
     return rows
