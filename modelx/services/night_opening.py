@@ -36,7 +36,8 @@ def open_night(night: Night, feeds: Feeds) -> Effects:
             findings.add(horizon.code, horizon.message)
         grown = sleeves.with_rows(new) if len(new.sleeve_id) else None
         return Effects(findings=findings.columns(), sleeves=grown)
-    held = night_records.unreleased_sleeves(feeds.connection, night.cycle.release_horizon)
+    last_finding = night.state.last_finding
+    held = night_records.unreleased_sleeves(feeds.connection, night.cycle.release_horizon, last_finding)
     feeds.seen("held", {"sleeve_id": held})
     night.sleeve = sleeves.sleeve_id[ready & ~np.isin(sleeves.sleeve_id, held)]
     return Effects()

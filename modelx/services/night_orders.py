@@ -114,7 +114,8 @@ def _docket(night: Night, feeds: Feeds) -> _Docket:
     early = orders.priced_on_earliest < np.where(started, _starts_on(night, orders.sleeve_id, started), night.on + 1)
     status = np.full(len(orders.order_id), int(OrderStatus.ACCEPTED), np.int64)
     reason = np.zeros(len(orders.order_id), np.int64)
-    status[arrived_late & in_time] = OrderStatus.AS_OF_PENDING
+    cancels = np.array([bool(ref) for ref in orders.cancel_of], np.bool_)  # one that comes late stops what still waits
+    status[arrived_late & in_time & ~cancels] = OrderStatus.AS_OF_PENDING
     status[~started | (arrived_late & early)] = OrderStatus.REJECTED
     reason[~started | (arrived_late & early)] = OrderReason.CLOS
     return _cancel(night, feeds, orders, status, reason, dealt_with)

@@ -14,6 +14,8 @@ from modelx.domain.money import Column
 from modelx.store.bulk import Columns, fetch_columns, insert_columns
 from modelx.store.tables import night as tables
 
+_ALL = 2**62  # an id beyond every other
+
 
 @dataclass(frozen=True, slots=True)
 class CycleRun:
@@ -124,13 +126,16 @@ def insert_outcomes(connection: Connection, business_date: int, run: int, column
     )
 
 
-def unreleased_sleeves(connection: Connection, release_horizon: int) -> Column:
-    """Sleeves with a HOLD or BLOCK finding that no release up to the horizon covers, ascending."""
+def unreleased_sleeves(connection: Connection, release_horizon: int, last_finding: int = _ALL) -> Column:
+    """Sleeves with a HOLD or BLOCK finding up to ``last_finding`` that no release up to the horizon covers, ascending.
+
+    A night gives the last finding of the run before it: on a replay, those made since are there too.
+    """
     rows = fetch_columns(
         connection,
-        "SELECT DISTINCT f.sleeve_id FROM finding f WHERE f.level IN ('HOLD', 'BLOCK') AND NOT EXISTS "
-        "(SELECT 1 FROM release r WHERE r.finding_id = f.id AND r.id <= :horizon) ORDER BY f.sleeve_id",
-        {"horizon": release_horizon},
+        "SELECT DISTINCT f.sleeve_id FROM finding f WHERE f.level IN ('HOLD', 'BLOCK') AND f.id <= :last_finding "
+        "AND NOT EXISTS (SELECT 1 FROM release r WHERE r.finding_id = f.id AND r.id <= :horizon) ORDER BY f.sleeve_id",
+        {"horizon": release_horizon, "last_finding": last_finding},
         ["sleeve_id"],
     )
     return rows["sleeve_id"]

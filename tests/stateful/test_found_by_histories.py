@@ -1,0 +1,80 @@
+"""Faults that random histories found, each as the shortest history that shows it; on both databases."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from modelx.domain.days import day_of
+from modelx.services.cycle_verify import verify_nights
+from tests.oracle import script
+from tests.oracle.book_writer import Row, Tables, model_row, plan_row, security_row, write_book
+from tests.oracle.night import Oracle
+from tests.oracle.script import Load, Release, RunThrough
+from tests.oracle.small_book import bought_fund, subscription
+from tests.product import differences, play, with_sessions
+
+MONDAY, TUESDAY, WEDNESDAY, FRIDAY = (date(2026, 11, day) for day in (23, 24, 25, 27))
+
+
+def book(*plans: str) -> dict[str, list[Row]]:
+    """Plans with one sleeve each of MOD, from the Monday before Thanksgiving on, and the fund FND at 20."""
+    return {
+        "plans": [plan_row(plan) for plan in plans],
+        "models": [model_row("MOD", MONDAY)],
+        "sleeves": [{"plan": plan, "model": "MOD", "start_date": MONDAY, "rebalance": "NONE"} for plan in plans],
+        "securities": [security_row("FND", "MF", "US Equity", 3, False)],
+        "prices": [price(MONDAY, "20"), price(TUESDAY, "20")],
+        "orders": [order(f"S-{plan}", plan, MONDAY, "100000.00") for plan in plans],
+    }
+
+
+def price(day: date, amount: str) -> Row:
+    return {"date": day, "ticker": "FND", "price": amount}
+
+
+def order(ref: str, plan: str, day: date, amount: str, **more: str) -> Row:
+    return {**subscription(ref, plan, day.isoformat(), amount), "file_id": f"FILE-{ref}", **more}
+
+
+def agreed(engine: Engine, *steps: script.Step) -> Oracle:
+    """Play the steps on the product and the oracle; they must agree, and the product must replay."""
+    play(steps, with_sessions(engine))
+    oracle = script.play(steps)
+    assert differences(engine, oracle) == []
+    verified = list(verify_nights(engine, day_of(MONDAY), day_of(FRIDAY)))
+    assert verified
+    assert [run.difference for run in verified if run.difference] == []
+    return oracle
+
+
+def folders(root: Path, *books: Tables) -> list[Load]:
+    return [Load(write_book(root / f"folder_{n}", tables)) for n, tables in enumerate(books)]
+
+
+def test_a_caught_up_night_replays_although_the_sleeve_was_held_again_later(engine: Engine, tmp_path: Path) -> None:
+    """The replay of the catch-up must not see the hold that came after it."""
+    standing = {**book("PLAN-A"), "trades": [bought_fund("1000", "20000.00", day=TUESDAY.isoformat())]}
+    first, second = folders(tmp_path, standing, {"prices": [price(WEDNESDAY, "30"), price(FRIDAY, "99")]})
+    release = Release("PLAN-A", "MOD")
+    agreed(engine, first, RunThrough(TUESDAY), second, RunThrough(WEDNESDAY), release, RunThrough(FRIDAY))
+
+
+def test_a_cancellation_that_comes_late_stops_an_order_that_still_waits(engine: Engine, tmp_path: Path) -> None:
+    """Dated the night before, in time by its own account, it stops tonight's order."""
+    late = order("X", "PLAN-A", MONDAY, "5.00", cancel_of="WAITS")
+    waits = {**book("PLAN-A"), "orders": [*book("PLAN-A")["orders"], order("WAITS", "PLAN-A", TUESDAY, "5.00")]}
+    first, second = folders(tmp_path, waits, {"orders": [late]})
+    oracle = agreed(engine, first, RunThrough(MONDAY), second, RunThrough(TUESDAY))
+    assert oracle.closing_units[TUESDAY, ("PLAN-A", "MOD")] == Decimal("10000")
+    assert oracle.desk.confirms["RK1", "X"].status == "CANCELLED"
+
+
+def test_a_cancellation_that_comes_late_for_a_priced_order_finds_no_match(engine: Engine, tmp_path: Path) -> None:
+    late = order("X", "PLAN-A", MONDAY, "5.00", cancel_of="S-PLAN-A")
+    first, second = folders(tmp_path, book("PLAN-A"), {"orders": [late]})
+    oracle = agreed(engine, first, RunThrough(MONDAY), second, RunThrough(TUESDAY))
+    assert oracle.desk.confirms["RK1", "X"].reason == "NRGM"
