@@ -91,6 +91,9 @@ def report(
     as_of: AsOf,
     to: Annotated[Path, Parameter(name="--to", help="Folder for the report's files.")],
     title: Annotated[str | None, Parameter(name="--title", help="The plan's name as printed.")] = None,
+    facts: Annotated[
+        Path | None, Parameter(name="--facts", help="qdia_facts.csv: what the checks of eligibility ask.")
+    ] = None,
     draws: Annotated[int, Parameter(name="--draws", help="Resampled covariances.")] = 500,
     formats: Annotated[
         tuple[str, ...], Parameter(name="--format", help="html, pdf, xlsx, json; all when left out.")
@@ -101,6 +104,7 @@ def report(
     """Write the report a committee files: HTML, PDF, XLSX and JSON with the same figures. Prints each path."""
     from modelx.disclosure.rulebook import HOUSE_RULES
     from modelx.domain.errors import InvalidInput
+    from modelx.files.qdia_facts import read_facts
     from modelx.files.qdia_report_files import report_file
     from modelx.services.qdia_eligibility import eligibility_of
     from modelx.services.qdia_extras import extras
@@ -114,7 +118,8 @@ def report(
     outcome, sample = evaluate(participants, on, given, rules, run)
     with refusals():
         more = extras(given, sample.people, is_everyone=sample.is_everyone, draws=draws)
-        eligible = eligibility_of(given.options, given.markets, on, HOUSE_RULES, {})
+        known = {} if facts is None else read_facts(facts)
+        eligible = eligibility_of(given.options, given.markets, on, HOUSE_RULES, known)
         made = build_report(Made(title or rules.plan or participants.stem, on), outcome, more, eligible)
     to.mkdir(parents=True, exist_ok=True)
     for form in formats:
