@@ -106,8 +106,8 @@ def alpha_warning(option: str, alpha_bp: ArrayLike, basis: AlphaBasis, fees: Fee
         return None
     if mode is Mode.STRICT:
         return (
-            f"{option}: its alpha is given net of fees, so its net cost does not move with those fees. "
-            "Give the alpha before fees where fees are to be compared."
+            f"{option}: alpha is given net of fees, so net cost does not move with those fees. "
+            "Give alpha before fees where fees are to be compared."
         )
     twice = float(np.mean(fees.fund if basis is AlphaBasis.AFTER_FUND_FEE else fees.total))
     return (

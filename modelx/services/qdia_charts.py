@@ -19,23 +19,33 @@ PARTS = (
 SERIES = ("#16324f", "#c4512d", "#3f8f7a", "#8f5fa8", "#9a7a1c", "#5c6670")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [1, 3])
 SOFT = "#5c6670"
+BREAK = "|"
+TWO_LINES = f"split(datum.label, '{BREAK}')"
 
 
 def stacked_costs(names: Sequence[str], parts: Sequence[Sequence[Cell]], net: Sequence[Cell]) -> dict[str, Any]:
-    """One bar an option: costs to the right, gains to the left, and the net cost as a mark with its number."""
+    """One bar an option: costs to the right, gains to the left, the net cost as a mark and below the name."""
+    names = [f"{name}{BREAK}{cell.text}" for name, cell in zip(names, net, strict=True)]
     values = [
         {"option": name, "part": part, "bp": cell.number or 0.0, "order": place}
         for name, cells in zip(names, parts, strict=True)
         for place, ((part, _), cell) in enumerate(zip(PARTS, cells, strict=True))
         if cell.number
     ]
-    marks = [{"option": name, "bp": cell.number, "text": cell.text} for name, cell in zip(names, net, strict=True)]
+    marks = [{"option": name, "bp": cell.number} for name, cell in zip(names, net, strict=True)]
     used = [(part, colour) for part, colour in PARTS if any(value["part"] == part for value in values)]
-    y = {"field": "option", "type": "nominal", "sort": list(names), "title": None}
-    right = max(sum(max(cell.number or 0.0, 0.0) for cell in cells) for cells in parts)
+    y = {"field": "option", "type": "nominal", "sort": names, "title": None}
+    axis = {
+        "ticks": False,
+        "domain": False,
+        "labelLimit": 210,
+        "labelPadding": 8,
+        "labelOffset": -8,
+        "labelExpr": TWO_LINES,
+    }
     return {
-        "height": {"step": 40},
-        "encoding": {"y": {**y, "axis": {"ticks": False, "domain": False, "labelLimit": 210, "labelPadding": 8}}},
+        "height": {"step": 48},
+        "encoding": {"y": {**y, "axis": axis}},
         "layer": [
             {
                 "data": {"values": values},
@@ -46,7 +56,6 @@ def stacked_costs(names: Sequence[str], parts: Sequence[Sequence[Cell]], net: Se
                         "type": "quantitative",
                         "stack": "zero",
                         "title": "basis points a year",
-                        "scale": {"domainMax": right * 1.2},
                     },
                     "fill": {
                         "field": "part",
@@ -63,11 +72,6 @@ def stacked_costs(names: Sequence[str], parts: Sequence[Sequence[Cell]], net: Se
                 "data": {"values": marks},
                 "mark": {"type": "tick", "thickness": 4, "height": {"band": 0.86}, "color": "#000000"},
                 "encoding": {"x": {"field": "bp", "type": "quantitative"}},
-            },
-            {
-                "data": {"values": marks},
-                "mark": {"type": "text", "align": "right", "fontWeight": 600, "fontSize": 14},
-                "encoding": {"x": {"datum": right * 1.18}, "text": {"field": "text"}},
             },
         ],
     }

@@ -115,7 +115,7 @@ def _answer(outcome: Outcome, more: Extras, eligible: Sequence[Eligibility]) -> 
         table,
     )
     words = [Paragraph(answer_sentence(outcome, eligible), Tone.ANSWER), Paragraph(_how_sure(outcome, more, order))]
-    words += [Paragraph(text, Tone.WARNING) for text in outcome.warnings]
+    words += [Paragraph(text, Tone.WARNING) for text in _grouped(outcome.warnings)]
     return Section("answer", "The answer", (*words, picture))
 
 
@@ -170,6 +170,15 @@ def _how_sure(outcome: Outcome, more: Extras, order: list[int]) -> str:
         text += f"{_listed(close)} {'is' if len(close) == 1 else 'are'} within {CLOSE_BP:g} basis points of it, which "
         text += "style analysis and covariances cannot tell apart."
     return text.strip()
+
+
+def _grouped(warnings: Sequence[str]) -> list[str]:
+    """The same warning about several options said once."""
+    about: dict[str, list[str]] = {}
+    for warning in warnings:
+        option, _, text = warning.partition(": ")
+        about.setdefault(text, []).append(option)
+    return [f"{_listed(options)}: {text}" for text, options in about.items()]
 
 
 def _parts(stack: CostStack, place: int) -> tuple[Cell, ...]:

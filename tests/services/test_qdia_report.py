@@ -98,8 +98,8 @@ def test_every_picture_has_words_and_a_table(report):
 
 def test_the_costs_of_the_table_are_those_of_the_chart(report):
     picture = next(block for block in section(report, "answer").blocks if isinstance(block, Picture))
-    drawn = {value["option"]: value["text"] for value in picture.spec["layer"][2]["data"]["values"]}
-    assert drawn == {row.label: row.cells[-1].text for row in picture.table.rows}
+    drawn = [value["option"].split("|") for value in picture.spec["layer"][1]["data"]["values"]]
+    assert drawn == [[row.label, row.cells[-1].text] for row in picture.table.rows]
 
 
 def test_no_participant_is_named(report):
