@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from modelx.domain.corporate_action import distribute, split_positions
@@ -34,13 +36,29 @@ def open_night(night: Night, feeds: Feeds) -> Effects:
         horizon = night.calendar.horizon_finding(night.on)
         if horizon is not None:
             findings.add(horizon.code, horizon.message)
-        grown = sleeves.with_rows(new) if len(new.sleeve_id) else None
-        return Effects(findings=findings.columns(), sleeves=grown)
+        grown = sleeves.with_rows(new) if len(new.sleeve_id) else sleeves
+        return Effects(findings=findings.columns(), sleeves=_with_ends_in_force(night, feeds, grown))
     last_finding = night.state.last_finding
     held = night_records.unreleased_sleeves(feeds.connection, night.cycle.release_horizon, last_finding)
     feeds.seen("held", {"sleeve_id": held})
     night.sleeve = sleeves.sleeve_id[ready & ~np.isin(sleeves.sleeve_id, held)]
-    return Effects()
+    return Effects(sleeves=_with_ends_in_force(night, feeds, sleeves))
+
+
+def _with_ends_in_force(night: Night, feeds: Feeds, sleeves: Sleeves) -> Sleeves | None:
+    """The sleeves with the end dates that came since tonight's last closed; None when the state stays as it is."""
+    rows = sleeves.rows_of(night.sleeve)
+    if len(rows):
+        known_to = int(sleeves.closed_horizon[rows].min())
+        came_again, ends_on = sleeve_records.ends_changed(feeds.connection, known_to, night.cycle.load_horizon)
+        place, tonight = night.places(came_again)
+        rows, ends_on = rows[place[tonight]], ends_on[tonight]
+        if (sleeves.ends_on[rows] != ends_on).any():
+            feeds.seen("ending", {"sleeve_id": came_again[tonight], "ends_on": ends_on})
+            every = sleeves.ends_on.copy()
+            every[rows] = ends_on
+            return replace(sleeves, ends_on=every)
+    return None if sleeves is night.state.sleeves else sleeves
 
 
 def load_prices(night: Night, feeds: Feeds) -> Effects:

@@ -85,6 +85,16 @@ def sleeves_starting(connection: Connection, after_day: int, through_day: int, h
     )
 
 
+def ends_changed(connection: Connection, after_load: int, horizon: int) -> tuple[Column, Column]:
+    """The sleeves whose terms came again after a load, ascending, and the end day now in force of each."""
+    came_again = (
+        "sleeve_id IN (SELECT sleeve_id FROM sleeve_terms "
+        f"WHERE load_id > {int(after_load)} AND load_id <= {int(horizon)})"
+    )
+    terms = sleeve_terms(connection, horizon, came_again)
+    return terms.sleeve_id, terms.end_day
+
+
 def first_start(connection: Connection, horizon: int = LATEST) -> int | None:
     """The earliest start date of any sleeve: the nights begin at the session on or after it. None without sleeves."""
     start = sleeve_terms(connection, horizon).start_day

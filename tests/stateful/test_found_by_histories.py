@@ -78,3 +78,21 @@ def test_a_cancellation_that_comes_late_for_a_priced_order_finds_no_match(engine
     first, second = folders(tmp_path, book("PLAN-A"), {"orders": [late]})
     oracle = agreed(engine, first, RunThrough(MONDAY), second, RunThrough(TUESDAY))
     assert oracle.desk.confirms["RK1", "X"].reason == "NRGM"
+
+
+def test_an_end_date_that_comes_after_the_start_closes_the_sleeve_to_orders(engine: Engine, tmp_path: Path) -> None:
+    ended = {**book("PLAN-A")["sleeves"][0], "end_date": TUESDAY}
+    late = order("LATE", "PLAN-A", WEDNESDAY, "5.00")
+    first, second = folders(tmp_path, book("PLAN-A"), {"sleeves": [ended], "orders": [late]})
+    oracle = agreed(engine, first, RunThrough(MONDAY), second, RunThrough(WEDNESDAY))
+    assert oracle.desk.confirms["RK1", "LATE"].reason == "CLOS"
+
+
+def test_an_end_date_that_is_taken_back_opens_the_sleeve_again(engine: Engine, tmp_path: Path) -> None:
+    (sleeve,) = book("PLAN-A")["sleeves"]
+    ended = {**book("PLAN-A"), "sleeves": [{**sleeve, "end_date": MONDAY}]}
+    first, second = folders(
+        tmp_path, ended, {"sleeves": [sleeve], "orders": [order("AGAIN", "PLAN-A", WEDNESDAY, "5.00")]}
+    )
+    oracle = agreed(engine, first, RunThrough(TUESDAY), second, RunThrough(WEDNESDAY))
+    assert oracle.desk.confirms["RK1", "AGAIN"].status == "PRICED"
