@@ -55,6 +55,7 @@ for noun, help_text in (
     ("position", "What a sleeve holds on a date."),
     ("fee", "Accruals, collection and reconciliation of fees."),
     ("order", "What became of the record keepers' orders."),
+    ("disclosure", "Notices of plans: draft, review, publish, what is due, and the public site."),
     ("schedule", "Run each session's night at a set New York time."),
 ):
     app.command(f"modelx.cli.{noun.replace('-', '_')}:app", name=noun, help=help_text)

@@ -66,7 +66,7 @@ def page_document(
             _issuer(profile),
             Section("objective", "Objective", (Paragraph(profile.objective),), "B"),
             _strategies(facts),
-            _turnover(facts.turnover),
+            *((_turnover(facts.turnover),) if facts.fixed is None else ()),
             _performance(plan, facts, say),
             _fees(plan, facts, say),
             _more(plan, say),
@@ -84,6 +84,8 @@ def _at_a_glance(facts: OptionFacts) -> Section:
     if facts.returns is not None:
         yearly = "a year, " if facts.returns.life_annualized else ""
         items.append(Fact(f"Return {yearly}since inception", return_cells(facts.returns)[3]))
+    if facts.fixed is not None:
+        items += [Fact("Current rate", percent(facts.fixed.rate_bps)), Fact("Term", Words(facts.fixed.term))]
     items.append(Fact("Inception", Words(long_date(facts.inception))))
     return Section("glance", "At a glance", (Facts(tuple(items)),))
 

@@ -1,0 +1,304 @@
+"""Draft, review, publish: the life of a notice in the database, bound to the hash of what was read.
+
+A publication draws the notice again from the database as it is now: when a figure moved since the draft, the hash
+differs and nothing is published. Published editions keep their files; nothing is ever changed. Source: ``design.md``
+(preview binds approval), ``spec/disclosure.md`` 11 (DIA-053).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+
+from modelx.disclosure.checks_document import check_lineage
+from modelx.disclosure.document import Document, canonical_json, content_hash
+from modelx.disclosure.lifecycle import EditionEvent, Standing, Step, drafted, published, reviewed, standing
+from modelx.disclosure.option import Lineage
+from modelx.domain.days import date_of, day_of
+from modelx.domain.errors import InvalidInput, NotFound, StalePreview
+from modelx.domain.finding import Finding
+from modelx.services.disclosure_draw import NoticeSource, PlanNotice, draw_plan
+from modelx.services.disclosure_drawing import NoticeDates
+from modelx.store import disclosure_records as records
+from modelx.store.disclosure_records import StoredDocument, StoredEvent
+from modelx.store.engine import Connection, Engine
+from modelx.store.unit_of_work import reading, writing
+
+Render = Callable[[Document, str], Sequence[tuple[str, bytes]]]
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEdition:
+    """One draft or edition: where it stands, its hash, who did what, and what the checks said when it was drafted."""
+
+    document: StoredDocument
+    standing: Standing
+    by: tuple[tuple[str, str], ...]
+    findings: tuple[tuple[str, str, str], ...]
+    flags: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A plan's documents that go through review and publication together, and the one hash that names them all."""
+
+    plan: str
+    sha256: str
+    documents: tuple[StoredDocument, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def draft_plans(
+    engine: Engine,
+    plans: Sequence[str] | None,
+    on: date,
+    base: str,
+    by: str,
+    at: int,
+    as_of: date | None = None,
+    progress: Progress | None = None,
+) -> list[Bundle]:
+    """Draw and store the chart and pages of each plan (None = all) dated ``on``; a draft that is the same stays.
+
+    ``as_of`` is the last year end unless another is asked for (which the checks refuse, DIA-002). Raises
+    :class:`InvalidInput` for a draft without a name or a base address that is not https.
+    """
+    _named(by)
+    with reading(engine) as connection:
+        source = NoticeSource.read(connection, plans)
+        dates = source.dates(on, as_of)
+        names = sorted({plan for plan, _ in source.book.sleeves} if plans is None else plans)
+        notices = []
+        for done, plan in enumerate(names):
+            if progress is not None:
+                progress(done, len(names), plan)
+            if plans is None and not _offers(source, plan, on):
+                continue
+            notices.append(_draw(connection, source, plan, dates, base))
+    bundles = []
+    for notice in notices:
+        with writing(engine) as connection:
+            records.lock_for_notices(connection)
+            bundles.append(_store(connection, notice, base, by, at))
+    if progress is not None:
+        progress(len(names), len(names), "drafted")
+    return bundles
+
+
+def review_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int) -> Bundle:
+    """A second person's approval of a plan's latest drafts, by their common hash.
+
+    Raises :class:`StalePreview` for another hash, :class:`NotPermitted` for one's own draft, :class:`NotFound` when
+    nothing waits.
+    """
+    _named(by)
+    with writing(engine) as connection:
+        records.lock_for_notices(connection)
+        bundle = _waiting(connection, plan)
+        _same(bundle, bundle_sha256)
+        events = _edition_events(records.events(connection, plan))
+        for document in bundle.documents:
+            event = reviewed(events, document.place, document.version, by, _instant(at), document.content_hash)
+            _record(connection, document, event, at)
+    return bundle
+
+
+def publish_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int, render: Render) -> Bundle:
+    """The publication of a plan's reviewed drafts by a third person, with their files in every format.
+
+    ``render`` turns a document and its place into (name, bytes). The notice is drawn again first: what is published is
+    what the database says now. Raises :class:`StalePreview` when that is no longer what was reviewed,
+    :class:`Blocked` with the codes of open errors or without a review, :class:`NotPermitted` for one's own work.
+    """
+    _named(by)
+    with reading(engine) as connection:
+        bundle = _waiting(connection, plan)
+        _same(bundle, bundle_sha256)
+        notice = _drawn_again(connection, bundle)
+    moved = {place: content_hash(document) for place, document in notice.documents.items()}
+    found = tuple(item for items in notice.findings.values() for item in items)
+    with writing(engine) as connection:
+        records.lock_for_notices(connection)
+        events = _edition_events(records.events(connection, plan))
+        decided = []
+        for one in bundle.documents:
+            digest, said = moved.get(one.place, ""), notice.findings.get(one.place, found)
+            decided.append(published(events, one.place, one.version, by, _instant(at), digest, said))
+        for document, event in zip(bundle.documents, decided, strict=True):
+            _record(connection, document, event, at)
+            rendered = render(notice.documents[document.place], document.place)
+            stored = [(name, data, sha256(data).hexdigest()) for name, data in rendered]
+            records.insert_files(connection, document.id, stored)
+    return bundle
+
+
+def list_editions(engine: Engine, plan: str | None = None, *, flags: bool = False) -> list[ListedEdition]:
+    """Every edition of a plan (None = all): the latest draft of each number, and where it stands.
+
+    ``flags`` draws every published edition again and says which of its inputs have a later version (DIA-053).
+    """
+    with reading(engine) as connection:
+        documents = records.documents(connection, plan)
+        stored = records.events(connection, plan)
+        events = _edition_events(stored)
+        by_id = {one.id: one for one in documents}
+        latest = {(event.place, event.version): by_id[event.document_id] for event in stored}
+        found = []
+        flagged = _flags(connection, list(latest.values()), events) if flags else {}
+        for one in latest.values():
+            state = standing(events, one.place, one.version)
+            if state is None:
+                continue
+            who = tuple((event.step, event.by) for event in stored if event.document_id == one.id)
+            said = tuple(records.findings(connection, one.id))
+            found.append(ListedEdition(one, state, who, said, flagged.get(one.id, ())))
+    return sorted(found, key=lambda one: (one.document.place, one.document.version))
+
+
+def published_editions(engine: Engine) -> list[tuple[StoredDocument, tuple[tuple[str, bytes], ...]]]:
+    """Every published edition, superseded ones included, with its files as they were published."""
+    with reading(engine) as connection:
+        documents = {one.id: one for one in records.documents(connection)}
+        out = [event.document_id for event in records.events(connection) if event.step == Step.PUBLISHED.value]
+        return [(documents[one], tuple(records.files(connection, one))) for one in out]
+
+
+def waiting(engine: Engine, plan: str) -> Bundle:
+    """What of a plan waits for review or publication. Raises :class:`NotFound` when nothing does."""
+    with reading(engine) as connection:
+        return _waiting(connection, plan)
+
+
+def _offers(source: NoticeSource, plan: str, on: date) -> bool:
+    begun = any(row["start_date"] <= day_of(on) for (owner, _), row in source.book.sleeves.items() if owner == plan)
+    return begun or any(row["start"] <= day_of(on) for row in source.book.line_up.get(plan, ()))
+
+
+def _draw(connection: Connection, source: NoticeSource, plan: str, dates: NoticeDates, base: str) -> PlanNotice:
+    events = records.events(connection, plan)
+    out = {event.place: event for event in events if event.step == Step.PUBLISHED.value}
+    versions = {place: event.version + 1 for place, event in out.items()}
+    return draw_plan(source, plan, dates, base, versions, _previous_benchmarks(connection, plan, out))
+
+
+def _previous_benchmarks(connection: Connection, plan: str, out: dict[str, StoredEvent]) -> dict[str, str]:
+    """The benchmark of each option's last published page."""
+    documents = {one.id: one for one in records.documents(connection, plan)}
+    found: dict[str, str] = {}
+    for event in out.values():
+        document = documents[event.document_id]
+        named = [key for kind, key, _ in records.sources(connection, document.id) if kind == "benchmark"]
+        if document.kind == "page" and named:
+            found[document.subject] = named[0]
+    return found
+
+
+def _drawn_again(connection: Connection, bundle: Bundle) -> PlanNotice:
+    first = bundle.documents[0]
+    source = NoticeSource.read(connection, [bundle.plan])
+    dates = NoticeDates(date_of(first.document_date), date_of(first.as_of), date_of(first.quarter_end))
+    return _draw(connection, source, bundle.plan, dates, first.base)
+
+
+def _store(connection: Connection, notice: PlanNotice, base: str, by: str, at: int) -> Bundle:
+    known = {(one.place, one.version, one.content_hash): one for one in records.documents(connection, notice.plan)}
+    events = _edition_events(records.events(connection, notice.plan))
+    dates = notice.dates
+    for place, document in notice.documents.items():
+        digest = content_hash(document)
+        event = drafted(events, place, by, _instant(at), digest)
+        stored = known.get((place, event.version, digest))
+        before = [one for one in events if (one.place, one.step) == (place, Step.DRAFTED)]
+        if stored is not None:
+            if before[-1].content_sha256 != digest:
+                records.insert_event(connection, stored.id, Step.DRAFTED.value, by, at, digest)
+            continue
+        row = {
+            "place": place, "version": event.version, "kind": document.kind, "plan": notice.plan,
+            "subject": document.subject, "title": document.title, "document_date": day_of(dates.document),
+            "as_of": day_of(dates.as_of), "quarter_end": day_of(dates.quarter_end), "load_horizon": notice.horizon,
+            "base": base, "content": canonical_json(document), "content_hash": digest, "recorded_at": at,
+        }  # fmt: skip
+        lineage = [(item.kind, item.key, item.sha256) for item in document.lineage]
+        said = [(item.code, item.level.value, item.message) for item in notice.findings[place]]
+        number = records.insert_document(connection, row, lineage, said)
+        records.insert_event(connection, number, Step.DRAFTED.value, by, at, digest)
+    bundle = _waiting(connection, notice.plan)
+    found = {(item.code, item.message): item for items in notice.findings.values() for item in items}
+    return Bundle(bundle.plan, bundle.sha256, bundle.documents, tuple(found.values()))
+
+
+def _waiting(connection: Connection, plan: str) -> Bundle:
+    """The drafts of the latest document date that are not published yet: one a place, the one drafted last."""
+    stored = records.events(connection, plan)
+    events, documents = _edition_events(stored), {one.id: one for one in records.documents(connection, plan)}
+    last = {event.place: documents[event.document_id] for event in stored if event.step == Step.DRAFTED.value}
+    open_ones = (Standing.DRAFT, Standing.REVIEW)
+    waits = [one for one in last.values() if standing(events, one.place, one.version) in open_ones]
+    if not waits:
+        raise NotFound(f"{plan} has no draft that waits: `modelx disclosure draft --plan {plan}` makes one")
+    newest = max(waits, key=lambda one: one.id).document_date
+    together = tuple(one for one in waits if one.document_date == newest)
+    return Bundle(plan, _bundle_hash(together), together)
+
+
+def _bundle_hash(documents: Iterable[StoredDocument]) -> str:
+    digest = sha256()
+    for one in sorted(documents, key=lambda document: document.place):
+        digest.update(f"{one.place} {one.version} {one.content_hash}\n".encode())
+    return digest.hexdigest()
+
+
+def _same(bundle: Bundle, asked: str) -> None:
+    if len(asked) < 12 or not bundle.sha256.startswith(asked.lower()):
+        raise StalePreview(
+            f"{bundle.plan}: the drafts that wait are {bundle.sha256[:12]}, not {asked[:12]}. Read them again: "
+            f"`modelx disclosure list --plan {bundle.plan}`"
+        )
+
+
+def _flags(
+    connection: Connection, latest: Sequence[StoredDocument], events: Sequence[EditionEvent]
+) -> dict[int, tuple[Finding, ...]]:
+    """DIA-053 of the published editions: which inputs are no longer those that the edition was drawn from."""
+    out = [one for one in latest if standing(events, one.place, one.version) is Standing.PUBLISHED]
+    flagged: dict[int, tuple[Finding, ...]] = {}
+    sources: dict[str, NoticeSource] = {}
+    for one in out:
+        if one.plan not in sources:
+            sources[one.plan] = NoticeSource.read(connection, [one.plan])
+        dates = NoticeDates(date_of(one.document_date), date_of(one.as_of), date_of(one.quarter_end))
+        now = draw_plan(sources[one.plan], one.plan, dates, one.base, {}, {})
+        versions = {
+            (item.kind, item.key): item.sha256 for document in now.documents.values() for item in document.lineage
+        }
+        used = _lineage(connection, one)
+        flagged[one.id] = check_lineage(f"{one.place} edition {one.version}", used, versions)
+    return flagged
+
+
+def _lineage(connection: Connection, one: StoredDocument) -> list[Lineage]:
+    return [Lineage(kind, key, digest) for kind, key, digest in records.sources(connection, one.id)]
+
+
+def _edition_events(events: Iterable[StoredEvent]) -> list[EditionEvent]:
+    return [
+        EditionEvent(one.place, one.version, Step(one.step), one.by, _instant(one.at), one.content_hash)
+        for one in events
+    ]
+
+
+def _record(connection: Connection, document: StoredDocument, event: EditionEvent, at: int) -> None:
+    records.insert_event(connection, document.id, event.step.value, event.by, at, event.content_sha256)
+
+
+def _instant(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1_000_000, UTC)
+
+
+def _named(by: str) -> None:
+    if not by.strip():
+        raise InvalidInput("say who you are: --by NAME")
