@@ -8,14 +8,14 @@ resumed night cannot differ from the undisturbed one, and if it would, it stops.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from modelx.domain.calendar import Calendar
 from modelx.domain.days import date_of
-from modelx.domain.errors import NightOutOfOrder, NotFound
+from modelx.domain.errors import Conflict, InvariantBroken, ModelxError, NightOutOfOrder, NotFound
 from modelx.domain.night_policy import NightPolicy
 from modelx.services import (
     closings,
@@ -25,7 +25,7 @@ from modelx.services.night_effects import Effects, StepRow
 from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
 from modelx.services.night_steps import CLOSE, NIGHT, require_same
-from modelx.store import ledger_records, night_records, session_records, sleeve_records
+from modelx.store import ledger_records, load_records, night_records, session_records, sleeve_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.night_records import CycleRun
 from modelx.store.unit_of_work import reading, writing
@@ -69,9 +69,31 @@ def run_through(engine: Engine, through: int, policy: NightPolicy, runner: Runne
         while True:
             run, calendar = _next_run(engine, state, through, policy, runner)
             if run is None:
+                _require_ran(engine, through)
                 return reports or [NightReport(through, 0, True, state.step_hash)]
-            state = _run(engine, state, calendar, run, runner, token)
+            try:
+                state = _run(engine, state, calendar, run, runner, token)
+            except _LoadedMeanwhileError:
+                continue
             reports.append(NightReport(run.business_date, run.run, False, state.step_hash))
+
+
+class _LoadedMeanwhileError(Exception):
+    """A book was loaded between the choice of a run's horizon and its first commit: choose again."""
+
+
+def _require_no_new_load(connection: Connection, cycle: CycleRun) -> None:
+    """Keep loaders out until this transaction ends, and raise when one came before it."""
+    load_records.lock_for_loading(connection)
+    if night_records.horizons(connection)[0] != cycle.load_horizon:
+        raise _LoadedMeanwhileError
+
+
+def _require_ran(engine: Engine, day: int) -> None:
+    """Raise :class:`NightOutOfOrder` for a session before the first night: nothing was, or will be, struck on it."""
+    with reading(engine) as connection:
+        if not night_records.runs_of(connection, day):
+            raise NightOutOfOrder(f"{date_of(day)} lies before the first night: no sleeve had started")
 
 
 def catch_up(engine: Engine, policy: NightPolicy, runner: Runner) -> list[NightReport]:
@@ -121,6 +143,8 @@ def _next_run(
         if lagging.any():
             day = calendar.next_session(int(state.sleeves.closed_through[lagging].min()))
             number = night_records.runs_of(connection, day)
+            if not (lagging & (state.sleeves.closed_through == calendar.previous_session(day))).any():
+                raise InvariantBroken(f"the sleeves that missed {date_of(day)} did not close the session before it")
         else:
             day, number = due_night(connection, state, calendar, loads), 0
             if day > through:
@@ -156,7 +180,11 @@ def _commit(engine: Engine, night: Night, effects: Effects, row: StepRow, runner
     try:
         with writing(engine) as connection:
             night_records.keep_lease(connection, LEASE, token, runner.now())
+            if row.step == 0:
+                _require_no_new_load(connection, night.cycle)
             write_step(connection, night, effects, row)
+    except (Conflict, _LoadedMeanwhileError):
+        raise  # another runner has the night now: this one stops, even if that one has stored the very same step
     except Exception:
         with reading(engine) as connection:  # a COMMIT whose reply was lost: what counts is what the database holds
             found = night_records.step_hashes(connection, row.business_date, row.run).get(row.step)
@@ -203,13 +231,14 @@ def write_step(connection: Connection, night: Night, effects: Effects, row: Step
 def _lease(engine: Engine, runner: Runner) -> Iterator[int]:
     with reading(engine) as connection:
         held = night_records.lease_holder(connection, LEASE)
-    dead = held is not None and bool(held[0]) and runner.is_dead(held[0])
+    dead_token = held[1] if held is not None and held[0] and runner.is_dead(held[0]) else None
     now = runner.now()
     with writing(engine) as connection:
         stale_before = now - LEASE_STALE_SECONDS * 1_000_000
-        token = night_records.take_lease(connection, LEASE, runner.holder, now, stale_before, dead)
+        token = night_records.take_lease(connection, LEASE, runner.holder, now, stale_before, dead_token)
     try:
         yield token
     finally:
-        with writing(engine) as connection:
+        # A lease that is not given back grows stale, or its holder is seen to be dead: no reason to hide what happened.
+        with suppress(ModelxError), writing(engine) as connection:
             night_records.give_lease_back(connection, LEASE, token)

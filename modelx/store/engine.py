@@ -1,7 +1,8 @@
 """Engines for both databases, opened the one way in which the ledger's promises hold.
 
 SQLite: WAL, ``synchronous=FULL``, foreign keys and recursive triggers on for every connection, and writers begin
-IMMEDIATE (a plain BEGIN lets two writers race into BUSY_SNAPSHOT). PostgreSQL: psycopg 3, UTC.
+IMMEDIATE (a plain BEGIN lets two writers race into BUSY_SNAPSHOT). PostgreSQL: psycopg 3, UTC. Both wait for another
+writer's lock for a while and then say so.
 """
 
 from typing import Any
@@ -34,7 +35,8 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args={"options": "-c timezone=UTC"})
+        options = f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS}"
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args={"options": options})
     raise InvalidInput(f"{parsed.get_backend_name()} is not supported: use sqlite:///FILE or postgresql://...")
 
 

@@ -187,21 +187,29 @@ def closing(connection: Connection, step_run_id: int) -> bytes:
     )
 
 
-def take_lease(connection: Connection, name: str, holder: str, now: int, stale_before: int, dead: bool) -> int:
+def take_lease(
+    connection: Connection, name: str, holder: str, now: int, stale_before: int, dead_token: int | None
+) -> int:
     """Take the named lease; returns its fencing token. Compare-and-swap, so that of two takers one wins.
 
-    Raises :class:`AlreadyRunning`, naming the holder, while somebody else holds it, has shown life since
-    ``stale_before`` (microseconds) and is not known to be ``dead``.
+    ``dead_token`` is the token of a holder known to be dead, None if there is none: its name alone would not do, for
+    somebody else may have taken over from it since. Raises :class:`AlreadyRunning`, naming the holder, while somebody
+    else holds it who has shown life since ``stale_before`` (microseconds).
     """
     insert = "INSERT INTO lease (name, holder, token, heartbeat_at) VALUES (:n, '', 0, 0) ON CONFLICT (name) DO NOTHING"
     _execute(connection, insert, {"n": name})
     held_by, token, heartbeat = lease_holder(connection, name) or ("", 0, 0)
-    if held_by and heartbeat >= stale_before and not dead:
-        raise AlreadyRunning(f"the night is being run by {held_by}: wait for it, or stop that process first")
+    if held_by and heartbeat >= stale_before and token != dead_token:
+        raise _already_running(held_by)
     swap = "UPDATE lease SET holder = :h, token = :t, heartbeat_at = :now WHERE name = :n AND token = :seen"
     if _execute(connection, swap, {"h": holder, "t": token + 1, "now": now, "n": name, "seen": token}) != 1:
-        raise AlreadyRunning("the night was taken by another runner at this moment: run again to see which")
+        winner, _, _ = lease_holder(connection, name) or ("", 0, 0)
+        raise _already_running(winner or "another runner, who has just finished")
     return token + 1
+
+
+def _already_running(holder: str) -> AlreadyRunning:
+    return AlreadyRunning(f"the night is being run by {holder}: wait for it, or stop that process first")
 
 
 def lease_holder(connection: Connection, name: str) -> tuple[str, int, int] | None:

@@ -22,6 +22,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         raise translated(error) from error
+    except engine.dialect.loaded_dbapi.Error as error:  # COPY goes past SQLAlchemy, straight to the driver
+        wrapped = DBAPIError.instance(None, None, error, engine.dialect.loaded_dbapi.Error, dialect=engine.dialect)
+        raise (translated(wrapped) if isinstance(wrapped, DBAPIError) else wrapped) from error
 
 
 @contextmanager
@@ -59,9 +62,19 @@ _IN_OUR_WORDS: tuple[tuple[tuple[str, ...], type[ModelxError], str], ...] = (  #
         "the database is damaged ({}): restore a backup",
     ),
     (
-        ("unable to open", "readonly", "read-only"),
+        ("unable to open", "readonly", "read-only", "during recovery"),
         InvalidInput,
-        "the database file cannot be opened for writing ({}): check the folder's permissions",
+        "the database cannot be opened for writing ({}): check the permissions of its folder, or that it is no replica",
+    ),
+    (
+        ("disk is full", "No space left"),
+        Transient,
+        "the disk is full ({}): nothing of this step was kept; make room, then run it again",
+    ),
+    (
+        ("database is locked", "lock timeout"),
+        Transient,
+        "the database is busy, another writer holds it ({}): nothing of this step was kept; run it again",
     ),
     (
         ("no such table", "does not exist"),
