@@ -19,7 +19,7 @@ from modelx.domain.calendar import Calendar
 from modelx.domain.finding import Finding
 from modelx.services import book_judgement, order_intake
 from modelx.services.book_judgement import Standing
-from modelx.store import book_changes, book_records, load_records, name_records
+from modelx.store import book_changes, book_records, load_records, name_records, night_records
 from modelx.store.book_records import BookNames
 from modelx.store.engine import Connection, Engine
 from modelx.store.load_records import Load, LoadedFile
@@ -102,7 +102,9 @@ def load(
         before = load_records.load_of_content(connection, source.content_hash)
         if before is not None:
             return _already(connection, before)
-        standing = book_judgement.standing(connection, calendar, last_closed_night)
+        begun = night_records.last_night_begun(connection)  # under the lock: no night begins while this is judged
+        latest = max((day for day in (last_closed_night, begun) if day is not None), default=None)
+        standing = book_judgement.standing(connection, calendar, latest)
         book_judgement.judge(files, standing, source.log)
         source.log.raise_if_refused()
         parts = _prepare(connection, source, files, standing)

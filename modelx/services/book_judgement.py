@@ -77,6 +77,8 @@ def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog)
             check_sessions(rows, SESSION_COLUMNS[name], sessions, log)
         if name in RULES:
             RULES[name](rows, log)
+    if "closures.csv" in files:
+        _check_closures(files["closures.csv"], standing, log)
     if "sleeves.csv" in files:
         _check_starts(files["sleeves.csv"], standing, log)
     if "models.csv" in files:
@@ -116,6 +118,17 @@ def calendar_with(calendar: Calendar, closures: FileColumns | None) -> Calendar:
 
 def _remedy(kind: str) -> str:
     return f"add it to {_HOME[kind]}, or correct it"
+
+
+def _check_closures(rows: FileColumns, standing: Standing, log: FindingLog) -> None:
+    """Refuse to close the market on a day whose night has been run: its unit values are out, and the next night
+    stands on it.
+    """
+    if standing.last_closed_night is None:
+        return
+    late = (rows.ints("calendar") == ClosureCalendar.MARKET) & (rows.ints("date") <= standing.last_closed_night)
+    message = f"the nights through {date_of(standing.last_closed_night)} have run: a closure is for a later day"
+    refuse(rows, late & ~rows.refused, "CLOSURE_OF_CLOSED_NIGHT", "date", message, log)
 
 
 def _check_starts(rows: FileColumns, standing: Standing, log: FindingLog) -> None:

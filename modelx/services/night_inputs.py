@@ -120,7 +120,7 @@ def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events
 
 
 def _trades(night: Night, feeds: Feeds, sleeve_ids: Column) -> BookedTrades:
-    closed = night.of_tonight("closed_horizon")
+    closed = night.of_tonight("posted_horizon")
     earliest = int(closed.min()) if len(closed) else night.cycle.load_horizon
     found = trade_records.trades_for_night(
         feeds.connection, night.on, night.previous, night.cycle.load_horizon, earliest

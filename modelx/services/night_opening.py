@@ -25,9 +25,9 @@ def open_night(night: Night, feeds: Feeds) -> Effects:
     A later run of a date (run 1, 2...) takes only sleeves that were held then and have been released since.
     """
     sleeves = night.state.sleeves
-    ready = sleeves.closed_through == night.previous
+    ready = sleeves.closed_through == (night.previous if night.cycle.run else night.state.last_night)
     if night.cycle.run == 0:
-        after = night.previous if night.state.last_step else NEVER
+        after = night.state.last_night if night.state.last_step else NEVER
         starting = sleeve_records.sleeves_starting(feeds.connection, after, night.on, night.cycle.load_horizon)
         new = _first_columns(night, starting)
         feeds.seen("starting", {"sleeve_id": new.sleeve_id})
@@ -49,7 +49,7 @@ def _with_ends_in_force(night: Night, feeds: Feeds, sleeves: Sleeves) -> Sleeves
     """The sleeves with the end dates that came since tonight's last closed; None when the state stays as it is."""
     rows = sleeves.rows_of(night.sleeve)
     if len(rows):
-        known_to = int(sleeves.closed_horizon[rows].min())
+        known_to = int(sleeves.posted_horizon[rows].min())
         came_again, ends_on = sleeve_records.ends_changed(feeds.connection, known_to, night.cycle.load_horizon)
         place, tonight = night.places(came_again)
         rows, ends_on = rows[place[tonight]], ends_on[tonight]
@@ -86,7 +86,7 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
     night.work.opening_net_assets, night.work.fee_base = opening, np.maximum(opening, 0)
     night.work.prior_unit_value = night.of_tonight("unit_value")
     night.work.opening_balances = night.state.balances
-    night.work.sleeve_at_open, night.work.known_to = night.sleeve, night.of_tonight("closed_horizon")
+    night.work.sleeve_at_open, night.work.known_to = night.sleeve, night.of_tonight("struck_horizon")
     return Effects(findings=findings.columns())
 
 
@@ -169,7 +169,8 @@ def _first_columns(night: Night, starting: sleeve_records.StartingSleeves) -> Sl
         ends_on=starting.end_day[order],
         posted_through=np.full(n, night.previous, np.int64),
         closed_through=np.full(n, night.previous, np.int64),
-        closed_horizon=np.full(n, night.cycle.load_horizon, np.int64),
+        posted_horizon=np.full(n, night.cycle.load_horizon, np.int64),
+        struck_horizon=np.full(n, night.cycle.load_horizon, np.int64),
         accrued_through=np.full(n, night.last_day, np.int64),
         unit_value=np.full(n, FIRST_UNIT_VALUE, np.int64),
         opening_net_assets=np.zeros(n, np.int64),

@@ -92,7 +92,7 @@ def project_cash(night: Night, feeds: Feeds) -> Effects:
 
 
 def _docket(night: Night, feeds: Feeds) -> _Docket:
-    sleeves, closed = night.state.sleeves, night.of_tonight("closed_horizon")
+    sleeves, closed = night.state.sleeves, night.of_tonight("posted_horizon")
     earliest = int(closed.min()) if len(closed) and night.state.last_step > 1 else 0
     found = order_records.orders_for_night(feeds.connection, night.on, night.cycle.load_horizon, earliest)
     dealt_with = night_records.orders_dealt_with(feeds.connection, night.cycle, earliest)
@@ -100,7 +100,7 @@ def _docket(night: Night, feeds: Feeds) -> _Docket:
     started = sleeves.started(found.sleeve_id)
     row = sleeves.rows_of(found.sleeve_id[started])
     seen = np.zeros(len(started), np.int64)
-    seen[started] = sleeves.closed_horizon[row]
+    seen[started] = sleeves.posted_horizon[row]
     through = np.full(len(started), night.previous, np.int64)
     through[started] = sleeves.closed_through[row]
     due_tonight = found.priced_on_earliest == night.on

@@ -40,8 +40,10 @@ def collect_fees(night: Night, feeds: Feeds) -> Effects:
         balances = night.state.balances
         rows = balances.rows_of_chart(owed_chart)
         accounts = balances.account[rows]
-        _, tonight = night.places(owners_of(accounts))
-        accounts, owed = accounts[tonight], sign * balances.amount[rows][tonight]
+        place, tonight = night.places(owners_of(accounts))
+        due = np.flatnonzero(tonight)
+        due = due[~night.work.restruck[place[due]]]  # what is only struck again has paid already
+        accounts, owed = accounts[due], sign * balances.amount[rows][due]
         pay = payable_to_pay(np.maximum(owed, 0))
         subject = subjects_of(accounts) if paid_chart != Chart.CASH else 0
         other = account_ids(owners_of(accounts), int(paid_chart), subject)

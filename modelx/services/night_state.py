@@ -27,8 +27,9 @@ OPEN_END = 1 << 40
 class Sleeves:
     """One row per sleeve that has started, ascending by ``sleeve_id``. Days, millionths.
 
-    ``posted_through`` is the last night whose postings the sleeve has, ``closed_through`` the last night it finished
-    (seeing the loads up to ``closed_horizon``): they differ while a strike is blocked, and both lag while it is held.
+    ``posted_through`` is the last night whose postings the sleeve has (events of loads up to ``posted_horizon``),
+    ``closed_through`` the last night it finished (struck at prices of loads up to ``struck_horizon``): they differ
+    while a strike is blocked, and both lag while it is held.
     ``accrued_through`` is the last day whose fees are booked. ``opening_net_assets`` are those of the last strike,
     ``net_assets`` the closing ones: the strike's, plus the orders priced at it. ``version`` is that of the last
     strike, 0 before the first.
@@ -41,7 +42,8 @@ class Sleeves:
     ends_on: Column
     posted_through: Column
     closed_through: Column
-    closed_horizon: Column
+    posted_horizon: Column
+    struck_horizon: Column
     accrued_through: Column
     unit_value: Column
     opening_net_assets: Column

@@ -43,9 +43,9 @@ def accrue_fees(night: Night, feeds: Feeds) -> Effects:
     writer.one(JournalKind.ACCOUNT_FEE_ACCRUAL, receivable[other], earned[other], amount[other])
     through = np.full(len(night.sleeve), night.last_day, np.int64)
     posted = np.full(len(night.sleeve), night.on, np.int64)
-    return Effects(
-        journals=writer.journals(), sleeves=night.sleeves_with(accrued_through=through, posted_through=posted)
-    )
+    seen = np.where(night.work.restruck, night.of_tonight("posted_horizon"), night.cycle.load_horizon)
+    sleeves = night.sleeves_with(accrued_through=through, posted_through=posted, posted_horizon=seen)
+    return Effects(journals=writer.journals(), sleeves=sleeves)
 
 
 def strike_unit_values(night: Night, feeds: Feeds) -> Effects:
@@ -86,6 +86,7 @@ def strike_unit_values(night: Night, feeds: Feeds) -> Effects:
             opening_net_assets=struck.opening_net_assets,
             net_assets=struck.net_assets,
             version=version,
+            struck_horizon=np.full(len(sleeves), night.cycle.load_horizon, np.int64),
         ),
     )
 
