@@ -52,10 +52,14 @@ def accounts_at(engine: Engine, key: SleeveKey, day: date) -> Accounts:
     return {account: amount for account, amount in accounts.items() if amount != 0}
 
 
+def journal(engine: Engine, key: SleeveKey, first: date, last: date) -> list[ledger_views.JournalLine]:
+    return ledger_views.journal_lines(engine, *key, day_of(first), day_of(last))
+
+
 def movements(engine: Engine, key: SleeveKey, first: date, last: date) -> dict[tuple[date, str], Decimal]:
     """The journal of a range, added up by night and account."""
     moved: dict[tuple[date, str], Decimal] = {}
-    for line in ledger_views.journal_lines(engine, *key, day_of(first), day_of(last)):
+    for line in journal(engine, key, first, last):
         for account, sign in ((line.debit, 1), (line.credit, -1)):
             at = (date_of(line.business_date), account.replace(BILLED, ACCRUED))
             moved[at] = moved.get(at, Decimal(0)) + sign * money(line.amount)
