@@ -63,7 +63,7 @@ def operating_expenses(
         in_unit.append(InUnitFee(payees[payee], label, terms.group_of(fee), amount))
     ends = {fee.payee: fee.ends for fee in fees}
     waivers = [Waiver(payees[payee], amount, ends.get(payees[payee])) for payee, amount in sorted(waived.items())]
-    average = average_over_year(history.days, history.net_assets, year)
+    average = average_over_year(history.days, history.closing_assets, year)
     looked, held = _looked_through(drawing, history, year)
     current = current_ratio(contract, funds)
     expenses = actual_expenses(in_unit, looked, average, year, waivers, current)

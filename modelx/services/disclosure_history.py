@@ -18,7 +18,6 @@ from modelx.domain.days import day_of
 from modelx.domain.money import Column, mul_div
 from modelx.ledger.account import Chart, charts_of, owners_of, subjects_of
 from modelx.ledger.journal import JournalKind
-from modelx.services.disclosure_book import nothing
 from modelx.services.night_strike import publish
 from modelx.store import disclosure_ledger_records, price_records
 from modelx.store.engine import Connection
@@ -32,7 +31,8 @@ class SleeveHistory:
     """One sleeve's nights. ``held[night, security]`` in millionths of a share; moves are dated by their night.
 
     ``bought`` and ``sold`` are (day, security, amount) of trades at what was paid and received; ``accrued`` and
-    ``waived`` are (day, payee, amount) of fees inside the unit value.
+    ``waived`` are (day, payee, amount) of fees inside the unit value. ``closing_assets`` are the net assets with the
+    orders priced at each strike: what stands until the next one, and what its fees accrue on.
     """
 
     sleeve_id: int
@@ -40,6 +40,7 @@ class SleeveHistory:
     version: Column
     unit_value: Column
     net_assets: Column
+    closing_assets: Column
     units: Column
     securities: Column
     held: Column
@@ -106,13 +107,12 @@ def sleeve_histories(connection: Connection, owners: Sequence[int]) -> dict[int,
     return histories
 
 
-def joined(before: ValueSeries | None, own: ValueSeries) -> ValueSeries:
-    """The unit values struck elsewhere before the first of ours, then ours."""
+def joined(before: ValueSeries | None, own: ValueSeries, through: date) -> ValueSeries:
+    """The unit values struck elsewhere, up to the first of ours, then ours; nothing after ``through``."""
     if before is None or not before.days.size:
         return own
-    if not own.days.size:
-        return nothing()
-    earlier = before.days < own.days[0]
+    ends = min(int(own.days[0]) if own.days.size else FAR, day_of(through) + 1)
+    earlier = before.days < ends
     return ValueSeries(
         np.concatenate([before.days[earlier], own.days]), np.concatenate([before.values[earlier], own.values])
     )
@@ -131,6 +131,7 @@ def _history(owner: int, values: dict[str, Column], moves: dict[str, Column]) ->
         values["version"][last],
         values["unit_value"][last],
         values["net_assets"][last],
+        np.append(values["opening_net_assets"][last][1:], values["net_assets"][last][-1:]),
         values["units"][last],
         securities,
         held,

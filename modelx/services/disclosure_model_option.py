@@ -96,7 +96,8 @@ def _class_values(
 ) -> tuple[ValueSeries, UnitClass, date]:
     """The unit values of the class in force on the document date, that class, and its first day with a value."""
     book, dates = drawing.book, drawing.dates
-    own = joined(book.history.get((plan, model)), history.values(max(dates.as_of, dates.quarter_end)))
+    latest = max(dates.as_of, dates.quarter_end)
+    own = joined(book.history.get((plan, model)), history.values(latest), latest)
     start = date_of(book.sleeves[plan, model]["start_date"])
     begins = min(date_of(int(own.days[0])), start) if own.days.size else start
     classes = terms.classes_of(book, plan, model, begins, dates.document)

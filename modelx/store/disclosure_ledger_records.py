@@ -38,19 +38,20 @@ def transfers_for_notices(connection: Connection, owners: Sequence[int], through
 def published_unit_values(connection: Connection, owners: Sequence[int], publish_step: str) -> dict[str, Column]:
     """Every published version of the owners' unit values, by sleeve, day and version.
 
-    Columns: sleeve_id, business_date, version, unit_value, net_assets, units. A strike that a hold or block stopped, or
-    whose run has not published, is left out.
+    Columns: sleeve_id, business_date, version, unit_value, net_assets, units, opening_net_assets. A strike that a hold
+    or block stopped, or whose run has not published, is left out.
     """
     where = ""
     if len(owners) <= _LISTED:
         where = f"AND x.sleeve_id IN ({', '.join(str(int(one)) for one in owners) or '-1'}) "
     return fetch_columns(
         connection,
-        "SELECT x.sleeve_id, x.business_date, x.version, x.unit_value, x.net_assets, x.units FROM unit_value x "
+        "SELECT x.sleeve_id, x.business_date, x.version, x.unit_value, x.net_assets, x.units, "
+        "x.opening_net_assets FROM unit_value x "
         "JOIN step_run s ON s.business_date = x.business_date AND s.run = x.run AND s.name = :publish "
         "WHERE NOT EXISTS (SELECT 1 FROM finding f WHERE f.business_date = x.business_date AND f.run = x.run "
         f"AND f.sleeve_id = x.sleeve_id AND f.level IN ('HOLD', 'BLOCK')) {where}"
         "ORDER BY x.sleeve_id, x.business_date, x.version",
         {"publish": publish_step},
-        ["sleeve_id", "business_date", "version", "unit_value", "net_assets", "units"],
+        ["sleeve_id", "business_date", "version", "unit_value", "net_assets", "units", "opening_net_assets"],
     )

@@ -1,0 +1,103 @@
+"""`modelx disclosure`: what compliance sees, and the exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from modelx.cli.app import run
+from tests.services.disclosure_books import demo_quarter
+
+
+@pytest.fixture
+def modelx(tmp_path, capsys):
+    """Run a command on the demonstration's played quarter; returns (exit code, stdout, stderr)."""
+    engine = demo_quarter(tmp_path)
+    url = str(engine.url)
+    engine.dispose()
+
+    def modelx(*arguments: str):
+        code = run(["disclosure", *arguments, "--database", url])
+        return code, *capsys.readouterr()
+
+    return modelx
+
+
+def released(modelx, plan: str) -> str:
+    _, out, _ = modelx("draft", "--plan", plan, "--by", "Ana", "--date", "2027-01-05", "--json")
+    digest = json.loads(out)["hash"][plan]
+    assert modelx("review", "--plan", plan, "--hash", digest[:12], "--by", "Bea")[0] == 0
+    assert modelx("publish", "--plan", plan, "--hash", digest, "--by", "Carl")[0] == 0
+    return digest
+
+
+def test_a_plan_goes_from_draft_to_the_public_site(modelx, tmp_path: Path):
+    released(modelx, "SABLECREEK")
+    code, out, _ = modelx("list", "--plan", "SABLECREEK", "--json")
+    rows = json.loads(out)["rows"]
+    assert code == 0
+    assert {row["standing"] for row in rows} == {"published"}
+    assert rows[0]["by"] == "drafted Ana, reviewed Bea, published Carl"
+    site = tmp_path / "site"
+    code, out, _ = modelx("site", str(site), "--json")
+    assert json.loads(out)["rows"][0]["editions"] == 2
+    names = {"index.html", "notice.pdf", "notice.xlsx", "notice.csv", "notice.json", "editions.html"}
+    for place in ("sablecreek", "sablecreek.1", "sablecreek/nmtd35-a", "sablecreek/nmtd35-a.1"):
+        assert {path.name for path in (site / place).iterdir() if path.is_file()} == names
+    assert (site / "sablecreek" / "notice.pdf").read_bytes() == (site / "sablecreek.1" / "notice.pdf").read_bytes()
+    assert json.loads(modelx("site", str(site), "--json")[1])["rows"][0]["files_changed"] == 0
+
+
+def test_only_published_notices_reach_the_site(modelx, tmp_path: Path):
+    modelx("draft", "--plan", "SABLECREEK", "--by", "Ana", "--date", "2027-01-05")
+    modelx("site", str(tmp_path / "site"))
+    assert [path.name for path in (tmp_path / "site").iterdir()] == ["fonts"]
+
+
+def test_a_draft_with_an_open_error_says_so_and_exits_with_7(modelx):
+    code, _, err = modelx(
+        "draft", "--plan", "SABLECREEK", "--by", "Ana", "--date", "2027-01-05", "--as-of", "2026-11-30"
+    )
+    assert code == 7
+    assert "DIA-002" in err
+    assert "Use 31 December before the document date." in err
+    assert err.splitlines()[-1] == "publication would be refused: DIA-002"
+    code, out, _ = modelx("list", "--findings", "--json")
+    assert [row["code"] for row in json.loads(out)["rows"]] == ["DIA-002"] * 2
+
+
+def test_nobody_publishes_their_own_draft_or_without_a_review(modelx):
+    _, out, _ = modelx("draft", "--plan", "SABLECREEK", "--by", "Ana", "--date", "2027-01-05", "--json")
+    digest = json.loads(out)["hash"]["SABLECREEK"]
+    code, _, err = modelx("publish", "--plan", "SABLECREEK", "--hash", digest, "--by", "Carl")
+    assert (code, "has not been reviewed" in err) == (7, True)
+    code, _, err = modelx("review", "--plan", "SABLECREEK", "--hash", digest, "--by", "Ana")
+    assert (code, "Somebody else reviews it" in err) == (5, True)
+    modelx("review", "--plan", "SABLECREEK", "--hash", digest, "--by", "Bea")
+    code, _, err = modelx("publish", "--plan", "SABLECREEK", "--hash", digest, "--by", "Ana")
+    assert (code, "not Ana as well" in err) == (5, True)
+    code, _, err = modelx("publish", "--plan", "SABLECREEK", "--hash", "f" * 64, "--by", "Carl")
+    assert (code, "Read them again" in err) == (6, True)
+
+
+def test_every_plan_is_drafted_at_once(modelx):
+    code, out, _ = modelx("draft", "--all", "--by", "Ana", "--date", "2027-01-05", "--json")
+    assert (code, len(json.loads(out)["hash"])) == (0, 12)
+    assert modelx("draft", "--by", "Ana")[0] == 3
+    assert modelx("draft", "--all", "--plan", "SABLECREEK", "--by", "Ana")[0] == 3
+
+
+def test_due_lists_papers_with_their_dates_and_the_changes_that_need_none(modelx):
+    """T12: sent 20 November 2025, due 20 January 2027; statement of 30 November, due 28 February."""
+    _, out, _ = modelx("due", "--plan", "HALVORSEN", "--date", "2027-01-05", "--json")
+    rows = {(row["paper"], row["about"]): row for row in json.loads(out)["rows"]}
+    annual = rows["annual notice", "comparative chart"]
+    assert (annual["due"], annual["state"]) == ("2027-01-20", "due")
+    assert rows["quarterly statement", "dollars charged to accounts"]["due"] == "2027-02-28"
+    window = rows["change notice", "STABLE"]
+    assert (window["opens"], window["due"]) == ("2026-12-15", "2027-02-13")
+    none = rows["no participant notice", "HALVORSEN/CDLMOD"]
+    assert (none["to"], none["state"]) == ("nobody", "no notice needed")
+    assert "the model" in none["why"]
+    _, out, _ = modelx("due", "--plan", "BRTPRAIRIE", "--date", "2027-01-05", "--late", "--json")
+    assert [row["paper"] for row in json.loads(out)["rows"]] == ["annual notice", "quarterly statement"]
