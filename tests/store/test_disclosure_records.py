@@ -31,7 +31,7 @@ def test_both_databases_draw_the_same_notice_and_keep_its_life(engine: Engine, t
     with pytest.raises(NotPermitted):
         review_plan(here, "HALVORSEN", bundle.sha256, "Ana", 2)
     review_plan(here, "HALVORSEN", bundle.sha256, "Bea", 2)
-    with pytest.raises(Blocked, match="DIA-041.*turnover"):  # two nights have no month end yet
+    with pytest.raises(Blocked, match=r"DIA-041.*turnover"):  # two nights have no month end yet
         publish_plan(here, "HALVORSEN", bundle.sha256, "Carl", 3, lambda document, place: [])
     assert {one.by for one in list_editions(here, "HALVORSEN")} == {(("drafted", "Ana"), ("reviewed", "Bea"))}
     chart = bundle.documents[0]
