@@ -214,20 +214,25 @@ def _quantiles(total: PlanSummary, store: ResultStore) -> FloatArray:
     found = np.zeros(cells.shape)
     for option in range(len(total.options)):
         wanted = set(cells[option].tolist())
-        values: dict[int, list[FloatArray]] = {cell: [] for cell in wanted}
-        weights: dict[int, list[FloatArray]] = {cell: [] for cell in wanted}
+        inside = dict.fromkeys(wanted, (np.zeros(0), np.zeros(0)))
         for losses, weight in store.losses(option):
             of = cell_numbers(losses)
             for cell in wanted:
-                inside = of == cell
-                values[cell].append(losses[inside])
-                weights[cell].append(weight[inside])
+                inside[cell] = _with_values(*inside[cell], losses[of == cell], weight[of == cell])
         mass = float(total.spread.weight[option].sum())
         for place, share in enumerate(QUANTILES):
             cell = int(cells[option, place])
-            joined = np.concatenate(values[cell]), np.concatenate(weights[cell])
-            found[option, place] = quantile_in_cell(*joined, float(below[option, place]), share * mass)
+            found[option, place] = quantile_in_cell(*inside[cell], float(below[option, place]), share * mass)
     return as_floats(found)
+
+
+def _with_values(
+    values: FloatArray, weights: FloatArray, more: FloatArray, more_weights: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Different values and their weights: what many lose alike, nothing above all, is kept once."""
+    joined, weighed = np.concatenate([values, more]), np.concatenate([weights, more_weights])
+    different, place = np.unique(joined, return_inverse=True)
+    return different, as_floats(np.bincount(place, weights=weighed, minlength=len(different)))
 
 
 def _worst_percent(total: PlanSummary, store: ResultStore) -> FloatArray:
