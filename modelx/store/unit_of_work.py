@@ -17,14 +17,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises :class:`Transient` when the database is busy, full or gone (the outcome of a COMMIT whose reply was lost is
     unknown: callers read back what they wrote, by key, before trying again), :class:`Conflict` when a key exists.
     """
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except DBAPIError as error:
-        raise translated(error) from error
-    except engine.dialect.loaded_dbapi.Error as error:  # COPY goes past SQLAlchemy, straight to the driver
-        wrapped = DBAPIError.instance(None, None, error, engine.dialect.loaded_dbapi.Error, dialect=engine.dialect)
-        raise (translated(wrapped) if isinstance(wrapped, DBAPIError) else wrapped) from error
+    with _told(engine), engine.begin() as connection:
+        yield connection
 
 
 @contextmanager
@@ -33,11 +27,21 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options: dict[str, Any] = {"modelx_read_only": True}
     if engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with _told(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    """Raise the driver's errors in the product's words, whichever way they come."""
+    driver_error = engine.dialect.loaded_dbapi.Error
     try:
-        with engine.connect().execution_options(**options) as connection, connection.begin():
-            yield connection
+        yield
     except DBAPIError as error:
         raise translated(error) from error
+    except driver_error as error:  # COPY, and a cursor read row by row, go past SQLAlchemy, straight to the driver
+        wrapped = DBAPIError.instance(None, None, error, driver_error, dialect=engine.dialect)
+        raise (translated(wrapped) if isinstance(wrapped, DBAPIError) else wrapped) from error
 
 
 def translated(error: DBAPIError) -> Exception:
