@@ -24,6 +24,7 @@ from modelx.store.engine import Connection
 
 FAR = 2**31 - 1
 PRICE_ONE = 10**8
+_SIDES = ("debit", "credit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class SleeveHistory:
     """One sleeve's nights. ``held[night, security]`` in millionths of a share; moves are dated by their night.
 
     ``bought`` and ``sold`` are (day, security, amount) of trades at what was paid and received; ``accrued`` and
-    ``waived`` are (day, payee, amount) of fees inside the unit value. ``closing_assets`` are the net assets with the
-    orders priced at each strike: what stands until the next one, and what its fees accrue on.
+    ``waived`` are (day, payee, amount) of fees inside the unit value, ``billed`` of those charged to accounts.
+    ``closing_assets`` are the net assets with the orders priced at each strike: what stands until the next one, and
+    what its fees accrue on.
     """
 
     sleeve_id: int
@@ -48,6 +50,7 @@ class SleeveHistory:
     sold: Column
     accrued: Column
     waived: Column
+    billed: Column
 
     def values(self, through: date) -> ValueSeries:
         """The unit values up to a day."""
@@ -124,7 +127,12 @@ def _history(owner: int, values: dict[str, Column], moves: dict[str, Column]) ->
     days = values["business_date"][last]
     securities, held = _held(owner, days, moves)
     bought, sold = _trades(owner, moves)
-    accrued, waived = _fees(owner, moves)
+    accrued, waived = (_fees(owner, moves, side, JournalKind.FEE_ACCRUAL, Chart.FEE_EXPENSE) for side in _SIDES)
+    billed, unbilled = (
+        _fees(owner, moves, side, JournalKind.ACCOUNT_FEE_ACCRUAL, Chart.ACCOUNT_FEES_EARNED)
+        for side in reversed(_SIDES)
+    )
+    unbilled[2] = -unbilled[2]
     return SleeveHistory(
         owner,
         days,
@@ -139,6 +147,7 @@ def _history(owner: int, values: dict[str, Column], moves: dict[str, Column]) ->
         sold,
         accrued,
         waived,
+        np.concatenate([billed, unbilled], axis=1),
     )
 
 
@@ -178,12 +187,8 @@ def _trades(owner: int, moves: dict[str, Column]) -> tuple[Column, Column]:
     return found[0], found[1]
 
 
-def _fees(owner: int, moves: dict[str, Column]) -> tuple[Column, Column]:
-    """(day, payee, amount): what was charged to fee expense before waivers, and what waivers took back."""
-    found = []
-    of_kind = moves["kind"] == int(JournalKind.FEE_ACCRUAL)
-    for side in ("debit", "credit"):
-        account = moves[side]
-        mine = of_kind & (charts_of(account) == Chart.FEE_EXPENSE) & (owners_of(account) == owner)
-        found.append(np.stack([moves["business_date"][mine], subjects_of(account[mine]), moves["amount"][mine]]))
-    return found[0], found[1]
+def _fees(owner: int, moves: dict[str, Column], side: str, kind: JournalKind, chart: Chart) -> Column:
+    """(day, payee, amount) of one kind of accrual on one side of a chart."""
+    account = moves[side]
+    mine = (moves["kind"] == int(kind)) & (charts_of(account) == chart) & (owners_of(account) == owner)
+    return np.stack([moves["business_date"][mine], subjects_of(account[mine]), moves["amount"][mine]])

@@ -11,11 +11,11 @@ from modelx.ledger.account import Chart
 from modelx.store.bulk import fetch_columns
 
 _LISTED = 400  # more owners than this are read all together and picked out afterwards
-_CHARTS = (Chart.SHARES, Chart.COST, Chart.SECURITIES_SOLD_RECEIVABLE, Chart.FEE_EXPENSE)
+_CHARTS = (Chart.SHARES, Chart.COST, Chart.SECURITIES_SOLD_RECEIVABLE, Chart.FEE_EXPENSE, Chart.ACCOUNT_FEES_EARNED)
 
 
 def transfers_for_notices(connection: Connection, owners: Sequence[int], through_day: int) -> dict[str, Column]:
-    """The transfers of the owners that move shares, cost, sale proceeds or fee expense, dated through a day, in order.
+    """The transfers of the owners that move shares, cost, sale proceeds, fee expense or fees of accounts, in order.
 
     Columns: journal, kind, business_date, debit, credit, amount.
     """

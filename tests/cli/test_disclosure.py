@@ -101,3 +101,18 @@ def test_due_lists_papers_with_their_dates_and_the_changes_that_need_none(modelx
     assert "the model" in none["why"]
     _, out, _ = modelx("due", "--plan", "BRTPRAIRIE", "--date", "2027-01-05", "--late", "--json")
     assert [row["paper"] for row in json.loads(out)["rows"]] == ["annual notice", "quarterly statement"]
+
+
+def test_pay_and_statements_are_lists_for_filings(modelx):
+    quarter = ("--from", "2026-10-01", "--to", "2026-12-31")
+    _, out, _ = modelx("pay", "--plan", "HALVORSEN", *quarter, "--csv")
+    rows = {line.split(",")[0]: line for line in out.splitlines()}
+    assert rows["payee"] == "payee,services,direct,eligible_indirect,other_indirect,total,revenue_share,short_form"
+    assert rows["TRELLIS"].startswith("TRELLIS,Loan; Recordkeeping; Sub-transfer agency from BZQCX,30.74,")
+    _, out, _ = modelx("pay", "--plan", "HALVORSEN", *quarter, "--schedule-c", "--json")
+    assert [row["payee"] for row in json.loads(out)["rows"]] == ["ALDERFINCH"]
+    _, out, _ = modelx("pay", "--plan", "HALVORSEN", *quarter, "--by-option", "--json")
+    assert {row["paid_from"] for row in json.loads(out)["rows"]} == {"unit_value"}
+    _, out, _ = modelx("statements", "--plan", "HALVORSEN", "--quarter", "2026-12-31", "--csv")
+    assert [line.rsplit(",", 1)[1] for line in out.splitlines()] == ["dollars", "18.24", "12.50"]
+    assert modelx("statements", "--plan", "HALVORSEN", "--quarter", "2026-12-30")[0] == 3

@@ -274,3 +274,22 @@ def test_what_is_stored_is_the_canonical_json_and_every_input(book: Engine) -> N
         kinds = set(connection.exec_driver_sql("SELECT kind FROM disclosure_source").scalars())
     assert json.loads(str(content))["kind"] == "chart"
     assert kinds == {"benchmark", "fee_rows", "fund_terms", "holdings", "option_values", "unit_values"}
+
+
+def test_a_changed_benchmark_needs_its_reason_and_shows_the_old_one_once(book: Engine, tmp_path: Path) -> None:
+    released(book)
+    load_rows(book, tmp_path / "silent", dia_profiles=profile(benchmark="WIC-US"))
+    warned = [one.message for one in drafted(book, at=10).findings if one.code == "DIA-013"]
+    assert "WIC-WORLD became WIC-US without a reason and date" in warned[0]
+    why = "Since January 1, 2027 the benchmark is the US index, nearer to the mix."
+    text = profile(benchmark="WIC-US").removesuffix(",\n") + f',"{why}"\n'
+    load_rows(book, tmp_path / "told", dia_profiles=text)
+    bundle = drafted(book, at=20)
+    assert [one for one in bundle.findings if one.code == "DIA-013"] == []
+    with reading(book) as connection:
+        source = NoticeSource.read(connection, ["HALVORSEN"])
+        before = {"HALVORSEN/CDLMOD/A": "WIC-WORLD"}
+        chart = draw_plan(source, "HALVORSEN", source.dates(ON), BASE, {}, before).documents["halvorsen"]
+    notes = [note.text for table in tables(chart) if table.key == "table_1" for note in table.notes]
+    assert why in notes
+    assert any(note.startswith("Former benchmark, Westering World Equity Index: 1 year") for note in notes)
