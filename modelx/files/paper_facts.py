@@ -1,6 +1,7 @@
 """Read the paper's numbers from ``fixtures/paper`` into :class:`~modelx.services.qdia_reconciliation.PaperFacts`."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from modelx.evaluator.capital_markets import CapitalMarkets, capital_markets
 from modelx.evaluator.columns import FloatArray, normalised_weights
 from modelx.evaluator.errors import EvaluatorError
 from modelx.evaluator.planning_value import PlanningSchedule, planning_schedule
-from modelx.evaluator.shipped import read_covariance
+from modelx.evaluator.shipped import FITTED_TO_A_PAPER, read_covariance
 from modelx.services.qdia_reconciliation import PaperFacts
 
 FAMILIES = ("A", "B", "C", "D")
@@ -28,11 +29,15 @@ def read_paper_facts(folder: Path) -> PaperFacts:
 
 
 def read_capital_markets(path: Path, *, fitted: bool = False) -> CapitalMarkets:
-    """A covariance set of a CSV file, named by the file. Raises :class:`InvalidInput` with the reason."""
+    """A covariance set of a CSV file, named by the file; the two fitted to the paper are known by their content.
+
+    Raises :class:`InvalidInput` with the reason.
+    """
     try:
         with path.open(encoding="utf-8") as lines:
             codes, matrix = read_covariance(lines, path.stem)
-        return capital_markets(path.stem, codes, matrix, source=path.name, fitted=fitted)
+        found = capital_markets(path.stem, codes, matrix, source=path.name, fitted=fitted)
+        return replace(found, fitted=fitted or found.sha256 in FITTED_TO_A_PAPER)
     except (OSError, UnicodeDecodeError, EvaluatorError) as cause:
         raise InvalidInput(f"{path}: {cause}") from cause
 

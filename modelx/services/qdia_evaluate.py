@@ -26,6 +26,9 @@ from modelx.evaluator.summary import PlanSummary, summarise
 
 BLOCK_ROWS = 100_000
 EXAMPLES = 5
+FITTED = (
+    "a covariance fitted to a paper's results is nobody's assumption; it reproduces that paper and decides nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ def evaluate_plan(
         warnings = check_options(inputs.options, inputs.settings.mode)
     except EvaluatorError as cause:
         raise InvalidInput(str(cause)) from cause
+    if inputs.markets.fitted:
+        warnings.append(f"{inputs.markets.name}: {FITTED}")
     total: PlanSummary | None = None
     rejected: dict[str, int] = {}
     examples: list[Rejection] = []

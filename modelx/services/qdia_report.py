@@ -10,13 +10,14 @@ from datetime import date
 
 import numpy as np
 
+from modelx.domain.errors import InvalidInput
 from modelx.evaluator.cost_stack import CostStack, Mode
 from modelx.evaluator.distribution import QUANTILES
 from modelx.evaluator.influence import mean_without
 from modelx.evaluator.summary import mean_stack, ranking
 from modelx.services.qdia_charts import stacked_costs
 from modelx.services.qdia_eligibility import Eligibility
-from modelx.services.qdia_evaluate import Outcome
+from modelx.services.qdia_evaluate import FITTED, Outcome
 from modelx.services.qdia_extras import Extras
 from modelx.services.qdia_report_basis import basis_sections
 from modelx.services.qdia_report_fit import fit_sections
@@ -66,8 +67,11 @@ def build_report(
 ) -> Report:
     """The whole report. Cohorts of fewer than ``smallest_cohort`` participants are not shown.
 
-    A plan that is itself so small gets no page that shows single participants, and says so.
+    A plan that is itself so small gets no page that shows single participants, and says so. Raises
+    :class:`InvalidInput` for a covariance fitted to a paper's results.
     """
+    if outcome.inputs.markets.fitted:
+        raise InvalidInput(f"{outcome.inputs.markets.name}: {FITTED} Choose another covariance for a report.")
     few = outcome.summary.evaluated < smallest_cohort
     text = f"Fewer than {smallest_cohort} participants: pages that would show single participants are left out."
     people = () if few else (_spread(outcome), *fit_sections(outcome, more, smallest_cohort))

@@ -77,6 +77,15 @@ def test_report_writes_four_files(tmp_path, capsys):
         run("report", *CASE, "--to", str(tmp_path), "--format", "docx")
 
 
+def test_a_covariance_fitted_to_the_paper_is_never_reported_as_an_assumption(tmp_path, capsys):
+    disguised = tmp_path / "our_assumptions.csv"
+    disguised.write_bytes((ROOT / "fixtures/paper/cov_paperfit_A.csv").read_bytes())
+    run("evaluate", *CASE, "--covariance", str(disguised), "--csv")
+    assert "is nobody's assumption" in capsys.readouterr().err
+    with pytest.raises(InvalidInput, match="Choose another covariance"):
+        run("report", *CASE, "--to", str(tmp_path), "--covariance", str(disguised), "--draws", "20")
+
+
 def test_pivot_finds_the_age_of_fifty_one(capsys):
     run("pivot", *CASE, "--csv")
     shown = capsys.readouterr()
