@@ -36,7 +36,11 @@ def reconcile(night: Night, feeds: Feeds) -> Effects:
 
 def close_night(night: Night, feeds: Feeds) -> Effects:
     """Close the night for the sleeves that were published; the run's closing columns are kept with this step."""
-    sleeves = night.sleeves_with(closed_through=np.full(len(night.sleeve), night.on, np.int64))
+    n = len(night.sleeve)
+    sleeves = night.sleeves_with(
+        closed_through=np.full(n, night.on, np.int64),
+        closed_horizon=np.full(n, night.cycle.load_horizon, np.int64),
+    )
     return Effects(sleeves=sleeves, last_night=max(night.on, night.state.last_night))
 
 

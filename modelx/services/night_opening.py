@@ -171,6 +171,7 @@ def _first_columns(night: Night, starting: sleeve_records.StartingSleeves) -> Sl
         closed_through=np.full(n, night.previous, np.int64),
         posted_horizon=np.full(n, night.cycle.load_horizon, np.int64),
         struck_horizon=np.full(n, night.cycle.load_horizon, np.int64),
+        closed_horizon=np.full(n, night.cycle.load_horizon, np.int64),
         accrued_through=np.full(n, night.last_day, np.int64),
         unit_value=np.full(n, FIRST_UNIT_VALUE, np.int64),
         opening_net_assets=np.zeros(n, np.int64),

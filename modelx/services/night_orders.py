@@ -92,7 +92,7 @@ def project_cash(night: Night, feeds: Feeds) -> Effects:
 
 
 def _docket(night: Night, feeds: Feeds) -> _Docket:
-    sleeves, closed = night.state.sleeves, night.of_tonight("posted_horizon")
+    sleeves, closed = night.state.sleeves, night.of_tonight("closed_horizon")
     earliest = int(closed.min()) if len(closed) and night.state.last_step > 1 else 0
     found = order_records.orders_for_night(feeds.connection, night.on, night.cycle.load_horizon, earliest)
     dealt_with = night_records.orders_dealt_with(feeds.connection, night.cycle, earliest)
@@ -100,7 +100,7 @@ def _docket(night: Night, feeds: Feeds) -> _Docket:
     started = sleeves.started(found.sleeve_id)
     row = sleeves.rows_of(found.sleeve_id[started])
     seen = np.zeros(len(started), np.int64)
-    seen[started] = sleeves.posted_horizon[row]
+    seen[started] = sleeves.closed_horizon[row]
     through = np.full(len(started), night.previous, np.int64)
     through[started] = sleeves.closed_through[row]
     due_tonight = found.priced_on_earliest == night.on
@@ -154,6 +154,7 @@ def _cancel(
     joined = np.concatenate([status, np.array(waiting, np.int64)])
     place = every.sleeve_id[cancels]
     turn = cancels[in_sequence(place, every.received_at[cancels], np.array(every.order_ref, np.str_)[cancels])]
+    turn = turn[np.argsort(every.priced_on_earliest[turn] == night.on, kind="stable")]  # those that came late go first
     after, why = cancel_orders(
         every.rk_id, np.array(every.order_ref, np.str_), np.array(every.cancel_of, np.str_), joined, turn
     )

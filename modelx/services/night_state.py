@@ -28,8 +28,8 @@ class Sleeves:
     """One row per sleeve that has started, ascending by ``sleeve_id``. Days, millionths.
 
     ``posted_through`` is the last night whose postings the sleeve has (events of loads up to ``posted_horizon``),
-    ``closed_through`` the last night it finished (struck at prices of loads up to ``struck_horizon``): they differ
-    while a strike is blocked, and both lag while it is held.
+    ``closed_through`` the last night it finished (struck at prices of loads up to ``struck_horizon``, and its orders of
+    loads up to ``closed_horizon`` decided): they differ while a strike is blocked, and both lag while it is held.
     ``accrued_through`` is the last day whose fees are booked. ``opening_net_assets`` are those of the last strike,
     ``net_assets`` the closing ones: the strike's, plus the orders priced at it. ``version`` is that of the last
     strike, 0 before the first.
@@ -44,6 +44,7 @@ class Sleeves:
     closed_through: Column
     posted_horizon: Column
     struck_horizon: Column
+    closed_horizon: Column
     accrued_through: Column
     unit_value: Column
     opening_net_assets: Column

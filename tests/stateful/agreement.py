@@ -59,7 +59,7 @@ def require_order_outcomes(engine: Engine, oracle: Oracle) -> None:
         outcome, books = decided.get(key), oracle.sleeves[confirm.order.sleeve]
         waits = bool(books.missed) or books.last_night is None
         if outcome is None:
-            assert waits or confirm.status in {"ACCEPTED", "AS_OF_PENDING"}, (key, confirm)
+            assert waits or confirm.status == "ACCEPTED", (key, confirm)
         elif not (waits and outcome.status == "AS_OF_PENDING"):
             assert fate(outcome) == expected_fate(oracle, key), key
 

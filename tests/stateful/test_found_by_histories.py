@@ -96,3 +96,14 @@ def test_an_end_date_that_is_taken_back_opens_the_sleeve_again(engine: Engine, t
     )
     oracle = agreed(engine, first, RunThrough(TUESDAY), second, RunThrough(WEDNESDAY))
     assert oracle.desk.confirms["RK1", "AGAIN"].status == "PRICED"
+
+
+def test_a_cancellation_that_came_late_takes_its_turn_before_tonights(engine: Engine, tmp_path: Path) -> None:
+    """Even before the one it cancels."""
+    tonights = order("A-TONIGHT", "PLAN-A", TUESDAY, "5.00", cancel_of="WAITS")
+    late = order("B-LATE", "PLAN-A", MONDAY, "5.00", cancel_of="A-TONIGHT")
+    waits = {**book("PLAN-A"), "orders": [*book("PLAN-A")["orders"], order("WAITS", "PLAN-A", TUESDAY, "5.00")]}
+    first, second, third = folders(tmp_path, waits, {"orders": [tonights]}, {"orders": [late]})
+    oracle = agreed(engine, first, RunThrough(MONDAY), second, third, RunThrough(TUESDAY))
+    fates = [oracle.desk.confirms["RK1", ref].status for ref in ("WAITS", "A-TONIGHT", "B-LATE")]
+    assert fates == ["PRICED", "CANCELLED", "CANCELLED"]
