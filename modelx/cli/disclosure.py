@@ -145,6 +145,25 @@ def list_(
 
 
 @app.command
+def diff(
+    *,
+    plan: Annotated[str, Parameter(name="--plan")],
+    database: Database = DEFAULT_DATABASE,
+    output: Output = Output(),  # noqa: B008
+) -> None:
+    """List what a plan's waiting drafts say otherwise than what is published, in words and numbers."""
+    from modelx.bootstrap import open_book
+    from modelx.services.disclosure_notices import changes_waiting
+
+    rows = [
+        [place, one.section, one.place, one.row, one.column, one.before, one.after]
+        for place, one in changes_waiting(open_book(database), plan)
+    ]
+    columns = ("place", "section", "table", "row", "column", "published", "draft")
+    show_rows(output, "disclosure-diff", columns, rows)
+
+
+@app.command
 def due(
     *,
     plan: Plan = None,

@@ -14,6 +14,8 @@ from hashlib import sha256
 
 from modelx.disclosure.checks_document import check_lineage
 from modelx.disclosure.document import Document, canonical_json, content_hash
+from modelx.disclosure.document_read import document_of
+from modelx.disclosure.document_rows import Change, changes, flat_rows
 from modelx.disclosure.lifecycle import EditionEvent, Standing, Step, drafted, published, reviewed, standing
 from modelx.disclosure.option import Lineage
 from modelx.domain.days import date_of, day_of
@@ -156,6 +158,29 @@ def list_editions(engine: Engine, plan: str | None = None, *, flags: bool = Fals
             said = tuple(records.findings(connection, one.id))
             found.append(ListedEdition(one, state, who, said, flagged.get(one.id, ())))
     return sorted(found, key=lambda one: (one.document.place, one.document.version))
+
+
+def changes_waiting(engine: Engine, plan: str) -> list[tuple[str, Change]]:
+    """What a plan's waiting drafts say otherwise than the last published edition of their place, by place.
+
+    Raises :class:`NotFound` when nothing waits. A place that was never published has no changes to tell.
+    """
+    with reading(engine) as connection:
+        bundle = _waiting(connection, plan)
+        out = {
+            event.place: event.document_id
+            for event in records.events(connection, plan)
+            if event.step == Step.PUBLISHED.value
+        }
+        found: list[tuple[str, Change]] = []
+        for one in bundle.documents:
+            if one.place not in out:
+                continue
+            before, after = (
+                flat_rows(document_of(records.content_of(connection, number))) for number in (out[one.place], one.id)
+            )
+            found += [(one.place, change) for change in changes(before, after)]
+    return found
 
 
 def published_editions(engine: Engine) -> list[tuple[StoredDocument, tuple[tuple[str, bytes], ...]]]:

@@ -15,6 +15,7 @@ from modelx.domain.errors import Blocked, InvalidInput, NotFound, NotPermitted, 
 from modelx.services.disclosure_draw import NoticeSource, PlanNotice, draw_plan
 from modelx.services.disclosure_notices import (
     Bundle,
+    changes_waiting,
     draft_plans,
     list_editions,
     publish_plan,
@@ -193,6 +194,11 @@ def test_a_restated_value_flags_what_was_published_and_the_next_edition_supersed
     assert flag.code == "DIA-053"
     assert "HALVORSEN/CDLMOD/A 2021 has a later version" in flag.message
     assert "Draft again" in flag.message
+    drafted(book, at=9)
+    said = {(place, one.place, one.column): one for place, one in changes_waiting(book, "HALVORSEN")}
+    told = said["halvorsen", "table_1", "return_5_years"]
+    assert told.before != told.after
+    assert ("halvorsen", "table_1", "return_10_years") not in said
     released(book, at=10)
     standings = {(one.document.place, one.document.version): one.standing for one in list_editions(book, "HALVORSEN")}
     assert standings["halvorsen", 1] is Standing.SUPERSEDED
