@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from modelx.domain.finding import Level
-from modelx.domain.night_policy import DEFAULT_LEVELS, RATE, NightPolicy
+from modelx.domain.night_policy import AFTER_PUBLICATION, ALWAYS_STOPS, DEFAULT_LEVELS, RATE, NightPolicy
 
 
 class Settings(BaseSettings):
@@ -42,6 +42,11 @@ class Settings(BaseSettings):
                     f"{part!r} is not CODE=LEVEL with a code of {', '.join(DEFAULT_LEVELS)} and a level of "
                     "INFO, WARN, HOLD, BLOCK"
                 )
+            stops = Level(level) in {Level.HOLD, Level.BLOCK}
+            if code in ALWAYS_STOPS and not stops:
+                raise ValueError(f"{code} always stops a sleeve: its level is HOLD or BLOCK")
+            if code in AFTER_PUBLICATION and stops:
+                raise ValueError(f"{code} is judged after publication: its level is INFO or WARN")
         return value
 
     def policy(self) -> NightPolicy:

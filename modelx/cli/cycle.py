@@ -30,6 +30,7 @@ def run(
     from modelx.domain.errors import InvalidInput
     from modelx.services.cycle_status import cycle_status
     from modelx.services.daily_cycle import require_next, run_through
+    from modelx.services.holds import open_holds
 
     if (date is None) == (through is None):
         raise InvalidInput("name either --date D (one night) or --through D (all nights up to D)")
@@ -39,14 +40,18 @@ def run(
         require_next(engine, day)
     with night_progress() as observe:
         reports = run_through(engine, day, policy, runner(observe))
+    held = open_holds(engine, selection(None, None, None, None))
+    if held:
+        sleeves = {(hold.plan, hold.model) for hold in held}
+        say(f"{len(sleeves)} {'sleeve is' if len(sleeves) == 1 else 'sleeves are'} held: see `modelx hold list`")
     if all(report.already_done for report in reports):
         say("nothing to do: this night is finished")
-        return 0
+        return BLOCKED if held else 0
     ran = {(report.business_date, report.run) for report in reports}
     first, last = min(on for on, _ in ran), max(on for on, _ in ran)
     lines = [line for line in cycle_status(engine, first, last) if (line.business_date, line.run) in ran]
     _show(lines, output)
-    return BLOCKED if any(line.stopped for line in lines) else 0
+    return BLOCKED if held else 0
 
 
 @app.command

@@ -18,6 +18,7 @@ DEFAULT_LEVELS = {
     "PX-STALE": Level.HOLD,
     "PX-TOL": Level.HOLD,
     "PX-SRC": Level.HOLD,
+    "PX-RANGE": Level.HOLD,
     "C-TRADE": Level.BLOCK,
     "C-TB": Level.BLOCK,
     "C-UVZERO": Level.BLOCK,
@@ -37,6 +38,12 @@ DEFAULT_LEVELS = {
     "CALENDAR_HORIZON": Level.WARN,
     "LATE_INPUT": Level.INFO,
 }
+
+
+ALWAYS_STOPS = frozenset({"PX-MISS", "PX-RANGE", "C-TRADE", "C-UVZERO", "C-TB", "C-UNITS"})  # no night without these
+AFTER_PUBLICATION = frozenset(  # what is out cannot be held back: these can only be told
+    {"C-ORDER", "C-LADDER", "C-LATE", "C-POS", "C-CASH", "C-RKUNITS", "LATE_TRADE", "LATE_INPUT", "CALENDAR_HORIZON"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,9 @@ def _check_closures(rows: FileColumns, standing: Standing, log: FindingLog) -> N
     """
     if standing.last_closed_night is None:
         return
-    late = (rows.ints("calendar") == ClosureCalendar.MARKET) & (rows.ints("date") <= standing.last_closed_night)
+    day = rows.ints("date")
+    shuts = (rows.ints("calendar") == ClosureCalendar.MARKET) & (rows.ints("close_time") == MISSING)
+    late = shuts & (day <= standing.last_closed_night) & np.isin(day, standing.calendar.sessions)
     message = f"the nights through {date_of(standing.last_closed_night)} have run: a closure is for a later day"
     refuse(rows, late & ~rows.refused, "CLOSURE_OF_CLOSED_NIGHT", "date", message, log)
 

@@ -78,6 +78,17 @@ def run_through(engine: Engine, through: int, policy: NightPolicy, runner: Runne
             reports.append(NightReport(run.business_date, run.run, False, state.step_hash))
 
 
+@dataclass(frozen=True, slots=True)
+class ComputedStep:
+    """One step of a run, computed and not yet written: the book before and after it, what it adds, and its row."""
+
+    cycle: CycleRun
+    before: BookState
+    after: BookState
+    effects: Effects
+    row: StepRow
+
+
 class _LoadedMeanwhileError(Exception):
     """A book was loaded between the choice of a run's horizon and its first commit: choose again."""
 
@@ -163,46 +174,50 @@ def _run(
     with reading(engine) as connection:
         committed = night_records.step_hashes(connection, run.business_date, run.run)
     night = Night.begin(run, state, calendar)
+    computed = []
     for index, step in enumerate(NIGHT):
-        runner.observe("start", run.business_date, step.__name__)
         with reading(engine) as connection:
             effects, row = night.take(step, index, Feeds(connection, run))
         if index in committed:
             require_same(committed[index], row)
-        else:
-            _commit(engine, night, effects, row, runner, token)
-        runner.observe("done", run.business_date, step.__name__)
+        computed.append(ComputedStep(run, night.before, night.state, effects, row))
+    for one in computed:  # nothing is written, and no input frozen, before the whole night has been computed
+        runner.observe("start", run.business_date, one.row.name)
+        if one.row.step not in committed:
+            _commit(engine, one, runner, token)
+        runner.observe("done", run.business_date, one.row.name)
     return night.state
 
 
-def _commit(engine: Engine, night: Night, effects: Effects, row: StepRow, runner: Runner, token: int) -> None:
+def _commit(engine: Engine, step: ComputedStep, runner: Runner, token: int) -> None:
     """One transaction: the step's effects, its row, and the proof that this runner still holds the night."""
     try:
         with writing(engine) as connection:
             night_records.keep_lease(connection, LEASE, token, runner.now())
-            if row.step == 0:
-                _require_no_new_load(connection, night.cycle)
-            write_step(connection, night, effects, row)
+            if step.row.step == 0:
+                _require_no_new_load(connection, step.cycle)
+            write_step(connection, step)
     except (Conflict, _LoadedMeanwhileError):
         raise  # another runner has the night now: this one stops, even if that one has stored the very same step
     except Exception:
         with reading(engine) as connection:  # a COMMIT whose reply was lost: what counts is what the database holds
-            found = night_records.step_hashes(connection, row.business_date, row.run).get(row.step)
+            found = night_records.step_hashes(connection, step.row.business_date, step.row.run).get(step.row.step)
         if found is None:
             raise
-        require_same(found, row)
+        require_same(found, step.row)
 
 
-def write_step(connection: Connection, night: Night, effects: Effects, row: StepRow) -> None:
+def write_step(connection: Connection, step: ComputedStep) -> None:
     """Write one step's rows inside the caller's transaction."""
-    before, journals, instant = night.before, effects.journals, night.cycle.started_at
+    before, effects, row = step.before, step.effects, step.row
+    journals, instant = effects.journals, step.cycle.started_at
     day, run = row.business_date, row.run
     if row.id == 1:
         ledger_records.open_ledger(connection, instant)
     if row.step == 0:
-        night_records.insert_cycle_run(connection, night.cycle)
+        night_records.insert_cycle_run(connection, step.cycle)
     if row.batch_id is not None:
-        commodities = np.setdiff1d(night.state.commodity, before.commodity, assume_unique=True)
+        commodities = np.setdiff1d(step.after.commodity, before.commodity, assume_unique=True)
         ledger_records.open_accounts(connection, commodities, before.balances.opened_by(journals), day)
         ledger_records.append_batch(
             connection,
@@ -211,7 +226,7 @@ def write_step(connection: Connection, night: Night, effects: Effects, row: Step
             first_journal=before.last_journal + 1,
             first_transfer=before.last_transfer + 1,
             prev_hash=before.batch_hash,
-            batch_hash=night.state.batch_hash,
+            batch_hash=step.after.batch_hash,
             idempotency_key=f"{date_of(day)}/{run}/{row.name}",
             request_hash=row.output_hash,
             recorded_at=instant,
@@ -224,7 +239,7 @@ def write_step(connection: Connection, night: Night, effects: Effects, row: Step
         night_records.insert_outcomes(connection, day, run, effects.outcomes)
     night_records.insert_step(connection, asdict(row), instant)
     if row.step == CLOSE:
-        closings.keep(connection, night.state, day, run)
+        closings.keep(connection, step.after, day, run)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from modelx.domain.days import date_of
@@ -24,10 +25,15 @@ class Release:
         """Raise :class:`NotPermitted` when one person is both, :class:`InvalidInput` when a word is missing."""
         if not (self.reason.strip() and self.maker.strip() and self.checker.strip()):
             raise InvalidInput("a release needs a reason and two names: --reason, --by and --approved-by")
-        if self.maker.strip().casefold() == self.checker.strip().casefold():
+        if _plain(self.maker) == _plain(self.checker):
             raise NotPermitted(
                 f"{self.maker} cannot approve their own release: name a second person with --approved-by"
             )
+
+
+def _plain(name: str) -> str:
+    """A name without its spelling: case, width and spaces make no second person."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def open_holds(engine: Engine, selection: Selection, ticker: str | None = None) -> list[StoredFinding]:
@@ -41,8 +47,9 @@ def release_holds(
 ) -> list[StoredFinding]:
     """Record the release of every open hold selected; returns them. The nights missed are run by the next cycle.
 
-    A missing price is cured by a price, and trades that oversell by corrected trades: neither by a signature. Raises
-    :class:`NotFound` when nothing is open, :class:`InvalidInput` for a hold whose cure has not been loaded.
+    A missing price is cured by a price, a worthless or uncountable one and trades that oversell by corrected rows: the
+    catch-up judges them again, whatever was signed. Raises :class:`NotFound` when nothing is open,
+    :class:`InvalidInput` for a missing price that has still not been loaded.
     """
     release.check()
     with writing(engine) as connection:

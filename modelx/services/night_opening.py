@@ -8,7 +8,7 @@ import numpy as np
 
 from modelx.domain.corporate_action import distribute, split_positions
 from modelx.domain.money import Column, format_decimal
-from modelx.domain.position import Positions, Prices
+from modelx.domain.position import Positions, Prices, rows_of
 from modelx.domain.price import PriceCode, PriceFinding, check_prices
 from modelx.domain.strike import FIRST_UNIT_VALUE
 from modelx.domain.trade import Trades, book_trades, find_oversold
@@ -17,6 +17,9 @@ from modelx.services.night import Feeds, Findings, Night, NightPlan
 from modelx.services.night_effects import Effects
 from modelx.services.night_state import NEVER, Sleeves
 from modelx.store import night_records, sleeve_records
+
+ONE_SHARE = 10**6
+LARGEST_LINE = 9 * 10**18  # 90 billion dollars, in the units of a price (10^-8)
 
 
 def open_night(night: Night, feeds: Feeds) -> Effects:
@@ -77,9 +80,8 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
     _leave(night, findings.stopping())
     night.work.prices = Prices(quotes.security_id, quotes.price)
     night.work.quotes, night.work.terms = quotes, events.terms
-    if _plan(night, events, findings):
+    while _plan(night, events, findings):  # every round takes a sleeve out, so there is a last one
         _leave(night, findings.stopping())
-        _plan(night, events, findings)
     night.work.restruck = night.of_tonight("posted_through") >= night.on
     carried, struck_on = night.of_tonight("net_assets"), night.of_tonight("opening_net_assets")
     opening = np.where(night.work.restruck, struck_on, carried)
@@ -118,7 +120,7 @@ def _hold_owners(
 
 
 def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool:
-    """Decide tonight's effects on the positions; True when oversold trades held a sleeve, and it must be done again."""
+    """Decide tonight's effects on the positions; True when a sleeve must leave first, and it must be done again."""
     prices, terms = night.work.prices, night.work.terms
     opening = night.positions()
     restruck = night.of_tonight("posted_through") >= night.on
@@ -137,7 +139,9 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
         findings.add("C-TRADE", detail, sleeve_id=sleeve_id, security_id=int(oversold.security_id[at]))
     if len(oversold):
         return True
-    _, trade_effects = book_trades(paid, trades)
+    after, trade_effects = book_trades(paid, trades)
+    if _beyond_counting(night, after, findings):
+        return True
     for at in np.flatnonzero(book.late[rows]).tolist():
         detail = f"trade {book.trade_ref[rows[at]]} is dated the session before and arrived after it: booked tonight"
         findings.add("LATE_TRADE", detail, sleeve_id=int(night.sleeve[place[rows[at]]]))
@@ -155,6 +159,21 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
         trade_effects=trade_effects,
     )
     return False
+
+
+def _beyond_counting(night: Night, held: Positions, findings: Findings) -> bool:
+    """Hold the sleeves with a line worth more than any sleeve is (PX-RANGE): a price keyed wildly wrong would end the
+    arithmetic, and with it everybody's night.
+    """
+    prices = night.work.prices
+    price = prices.price[rows_of(prices.security_id, held.security_id, "price of security")]
+    too_large = np.flatnonzero(held.shares // ONE_SHARE > LARGEST_LINE // np.maximum(price, 1))
+    for at in too_large.tolist():
+        shares, at_price = format_decimal(int(held.shares[at]), 6), format_decimal(int(price[at]), 8)
+        detail = f"{shares} shares at {at_price} come to more than 90 billion: correct the price, then release"
+        sleeve_id, security_id = int(night.sleeve[held.sleeve[at]]), int(held.security_id[at])
+        findings.add("PX-RANGE", detail, sleeve_id=sleeve_id, security_id=security_id)
+    return len(too_large) > 0
 
 
 def _first_columns(night: Night, starting: sleeve_records.StartingSleeves) -> Sleeves:

@@ -66,3 +66,12 @@ _COUNTS = {
     "warnings": ("count(*)", "finding", "AND level = 'WARN'"),
     "orders": ("count(*)", "order_outcome", ""),
 }
+
+
+def nights(connection: Connection, first_day: int, last_day: int) -> list[int]:
+    """The dates in a range on which a night has begun, ascending."""
+    rows = connection.execute(
+        text("SELECT business_date FROM cycle_run WHERE run = 0 AND business_date BETWEEN :first AND :last ORDER BY 1"),
+        {"first": first_day, "last": last_day},
+    )
+    return [row[0] for row in rows]
