@@ -37,7 +37,7 @@ app = App(
     name="modelx",
     version=__version__,
     suppress_keyboard_interrupt=False,
-    help_format="plaintext",  # markdown would load a parser and a highlighter to print a sentence
+    help_format="plaintext",
     help="Custody of model portfolios in 401(k) plans: load a book, run the nights, explain every unit value.",
     help_epilogue=(
         "Results go to stdout, progress to stderr. Every reader takes --json, every list --csv. Exit codes: 0 done, "
@@ -57,6 +57,7 @@ for noun, help_text in (
     ("order", "What became of the record keepers' orders."),
     ("disclosure", "Notices of plans: draft, review, publish, what is due, and the public site."),
     ("schedule", "Run each session's night at a set New York time."),
+    ("qdia", "Which default fits a plan's participants, and what that rests on."),
 ):
     app.command(f"modelx.cli.{noun.replace('-', '_')}:app", name=noun, help=help_text)
 
