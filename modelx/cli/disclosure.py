@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from modelx.cli.disclosure_filings import pay, statements
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, say, show_rows
 from modelx.cli.selection import Plan, parse_day
 from modelx.domain.errors import InvalidInput
@@ -118,7 +119,7 @@ def list_(
     """List drafts and editions: where each stands, who did what, and what the checks said."""
     from modelx.bootstrap import open_book
     from modelx.domain.days import date_of
-    from modelx.services.disclosure_notices import list_editions
+    from modelx.services.disclosure_editions import list_editions
 
     editions = list_editions(open_book(database), plan, flags=flags)
     if findings or flags:
@@ -153,7 +154,7 @@ def diff(
 ) -> None:
     """List what a plan's waiting drafts say otherwise than what is published, in words and numbers."""
     from modelx.bootstrap import open_book
-    from modelx.services.disclosure_notices import changes_waiting
+    from modelx.services.disclosure_editions import changes_waiting
 
     rows = [
         [place, one.section, one.place, one.row, one.column, one.before, one.after]
@@ -194,7 +195,7 @@ def site(
     from modelx.bootstrap import open_book
     from modelx.domain.days import date_of
     from modelx.files.disclosure_site import Edition, write_site
-    from modelx.services.disclosure_notices import published_editions
+    from modelx.services.disclosure_editions import published_editions
 
     editions = [
         Edition(one.place, one.title, one.version, date_of(one.document_date), files)
@@ -204,97 +205,8 @@ def site(
     show_rows(output, "disclosure-site", ("editions", "files_changed", "folder"), [[len(editions), changed, str(out)]])
 
 
-@app.command
-def pay(
-    *,
-    plan: Annotated[str, Parameter(name="--plan")],
-    first: Annotated[str, Parameter(name="--from", help="First date, YYYY-MM-DD.")],
-    last: Annotated[str, Parameter(name="--to", help="Last date, YYYY-MM-DD.")],
-    by_option: Annotated[
-        bool, Parameter(name="--by-option", help="Percent of each option's assets (408(b)(2)).", negative=())
-    ] = False,
-    schedule_c: Annotated[
-        bool, Parameter(name="--schedule-c", help="Only who got $5,000 or more.", negative=())
-    ] = False,
-    database: Database = DEFAULT_DATABASE,
-    output: Output = Output(),  # noqa: B008
-) -> None:
-    """List who was paid out of a plan, direct and indirect, revenue share shown: for 408(b)(2) and Schedule C."""
-    from modelx.bootstrap import open_book
-    from modelx.disclosure.compensation import needs_the_short_form_only
-    from modelx.disclosure.compensation import schedule_c as listed_on_schedule_c
-    from modelx.disclosure.figures import dollars, percent
-    from modelx.disclosure.rulebook import HOUSE_RULES
-    from modelx.domain.days import date_of
-    from modelx.files.disclosure_papers import OPTION_PAY_COLUMNS, PROVIDER_COLUMNS
-    from modelx.services.disclosure_pay import plan_pay
-
-    through = date_of(parse_day(last))
-    paid = plan_pay(open_book(database), plan, date_of(parse_day(first)), through)
-    if by_option:
-        rows = [
-            [one.option, one.payee, one.service, one.paid_from.value, percent(one.percent_bps).number]
-            for one in paid.options
-        ]
-        show_rows(output, "disclosure-option-pay", OPTION_PAY_COLUMNS, rows, numeric=frozenset({"percent"}))
-        return
-    kept = listed_on_schedule_c(paid.providers, HOUSE_RULES, through) if schedule_c else paid.providers
-    rows = [
-        [
-            one.payee,
-            "; ".join(one.services),
-            *(
-                dollars(cents).number
-                for cents in (
-                    one.direct_cents,
-                    one.eligible_indirect_cents,
-                    one.other_indirect_cents,
-                    one.total_cents,
-                    one.revenue_share_cents,
-                )
-            ),
-            "yes" if needs_the_short_form_only(one) else "no",
-        ]
-        for one in kept
-    ]
-    show_rows(output, "disclosure-pay", PROVIDER_COLUMNS, rows, numeric=frozenset(PROVIDER_COLUMNS[2:7]))
-
-
-@app.command
-def statements(
-    *,
-    plan: Annotated[str, Parameter(name="--plan")],
-    quarter: Annotated[str, Parameter(name="--quarter", help="Last day of the quarter, YYYY-MM-DD.")],
-    database: Database = DEFAULT_DATABASE,
-    output: Output = Output(),  # noqa: B008
-) -> None:
-    """List the dollars actually charged to each participant's account in a quarter, by service."""
-    from datetime import timedelta
-
-    from modelx.bootstrap import open_book
-    from modelx.disclosure.figures import dollars
-    from modelx.disclosure.periods import add_months
-    from modelx.domain.days import date_of
-    from modelx.files.disclosure_papers import STATEMENT_COLUMNS
-    from modelx.services.disclosure_pay import statements as drawn
-
-    end = date_of(parse_day(quarter))
-    after = end + timedelta(days=1)
-    if after.day != 1 or after.month not in (1, 4, 7, 10):
-        raise InvalidInput(f"{quarter} is not the last day of a quarter: write 2026-12-31, say")
-    found = drawn(open_book(database), plan, add_months(after, -3), end)
-    rows = [
-        [
-            one.participant, one.first.isoformat(), one.last.isoformat(), kind, line.service, line.payee,
-            dollars(line.cents).number,
-        ]
-        for one in found
-        for kind, lines in (("general", one.general), ("individual", one.individual))
-        for line in lines
-    ]  # fmt: skip
-    said = {one.participant: one.paid_from_operating_expenses for one in found}
-    extra = {"paid_from_operating_expenses": said}
-    show_rows(output, "disclosure-statements", STATEMENT_COLUMNS, rows, numeric=frozenset({"dollars"}), extra=extra)
+app.command(pay)
+app.command(statements)
 
 
 def _show_bundles(bundles: list[Bundle], what: str, output: Output) -> None:

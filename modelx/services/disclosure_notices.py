@@ -12,12 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
-from modelx.disclosure.checks_document import check_lineage
 from modelx.disclosure.document import Document, canonical_json, content_hash
-from modelx.disclosure.document_read import document_of
-from modelx.disclosure.document_rows import Change, changes, flat_rows
 from modelx.disclosure.lifecycle import EditionEvent, Standing, Step, drafted, published, reviewed, standing
-from modelx.disclosure.option import Lineage
 from modelx.domain.days import date_of, day_of
 from modelx.domain.errors import InvalidInput, NotFound, StalePreview
 from modelx.domain.finding import Finding
@@ -30,17 +26,6 @@ from modelx.store.unit_of_work import reading, writing
 
 Render = Callable[[Document, str], Sequence[tuple[str, bytes]]]
 Progress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ListedEdition:
-    """One draft or edition: where it stands, its hash, who did what, and what the checks said when it was drafted."""
-
-    document: StoredDocument
-    standing: Standing
-    by: tuple[tuple[str, str], ...]
-    findings: tuple[tuple[str, str, str], ...]
-    flags: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +84,9 @@ def review_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int)
     _named(by)
     with writing(engine) as connection:
         records.lock_for_notices(connection)
-        bundle = _waiting(connection, plan)
+        bundle = waiting_bundle(connection, plan)
         _same(bundle, bundle_sha256)
-        events = _edition_events(records.events(connection, plan))
+        events = edition_events(records.events(connection, plan))
         for document in bundle.documents:
             event = reviewed(events, document.place, document.version, by, _instant(at), document.content_hash)
             _record(connection, document, event, at)
@@ -117,14 +102,14 @@ def publish_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int
     """
     _named(by)
     with reading(engine) as connection:
-        bundle = _waiting(connection, plan)
+        bundle = waiting_bundle(connection, plan)
         _same(bundle, bundle_sha256)
         notice = _drawn_again(connection, bundle)
     moved = {place: content_hash(document) for place, document in notice.documents.items()}
     found = tuple(item for items in notice.findings.values() for item in items)
     with writing(engine) as connection:
         records.lock_for_notices(connection)
-        events = _edition_events(records.events(connection, plan))
+        events = edition_events(records.events(connection, plan))
         decided = []
         for one in bundle.documents:
             digest, said = moved.get(one.place, ""), notice.findings.get(one.place, found)
@@ -135,66 +120,6 @@ def publish_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int
             stored = [(name, data, sha256(data).hexdigest()) for name, data in rendered]
             records.insert_files(connection, document.id, stored)
     return bundle
-
-
-def list_editions(engine: Engine, plan: str | None = None, *, flags: bool = False) -> list[ListedEdition]:
-    """Every edition of a plan (None = all): the latest draft of each number, and where it stands.
-
-    ``flags`` draws every published edition again and says which of its inputs have a later version (DIA-053).
-    """
-    with reading(engine) as connection:
-        documents = records.documents(connection, plan)
-        stored = records.events(connection, plan)
-        events = _edition_events(stored)
-        by_id = {one.id: one for one in documents}
-        latest = {(event.place, event.version): by_id[event.document_id] for event in stored}
-        found = []
-        flagged = _flags(connection, list(latest.values()), events) if flags else {}
-        for one in latest.values():
-            state = standing(events, one.place, one.version)
-            if state is None:
-                continue
-            who = tuple((event.step, event.by) for event in stored if event.document_id == one.id)
-            said = tuple(records.findings(connection, one.id))
-            found.append(ListedEdition(one, state, who, said, flagged.get(one.id, ())))
-    return sorted(found, key=lambda one: (one.document.place, one.document.version))
-
-
-def changes_waiting(engine: Engine, plan: str) -> list[tuple[str, Change]]:
-    """What a plan's waiting drafts say otherwise than the last published edition of their place, by place.
-
-    Raises :class:`NotFound` when nothing waits. A place that was never published has no changes to tell.
-    """
-    with reading(engine) as connection:
-        bundle = _waiting(connection, plan)
-        out = {
-            event.place: event.document_id
-            for event in records.events(connection, plan)
-            if event.step == Step.PUBLISHED.value
-        }
-        found: list[tuple[str, Change]] = []
-        for one in bundle.documents:
-            if one.place not in out:
-                continue
-            before, after = (
-                flat_rows(document_of(records.content_of(connection, number))) for number in (out[one.place], one.id)
-            )
-            found += [(one.place, change) for change in changes(before, after)]
-    return found
-
-
-def published_editions(engine: Engine) -> list[tuple[StoredDocument, tuple[tuple[str, bytes], ...]]]:
-    """Every published edition, superseded ones included, with its files as they were published."""
-    with reading(engine) as connection:
-        documents = {one.id: one for one in records.documents(connection)}
-        out = [event.document_id for event in records.events(connection) if event.step == Step.PUBLISHED.value]
-        return [(documents[one], tuple(records.files(connection, one))) for one in out]
-
-
-def waiting(engine: Engine, plan: str) -> Bundle:
-    """What of a plan waits for review or publication. Raises :class:`NotFound` when nothing does."""
-    with reading(engine) as connection:
-        return _waiting(connection, plan)
 
 
 def _offers(source: NoticeSource, plan: str, on: date) -> bool:
@@ -230,7 +155,7 @@ def _drawn_again(connection: Connection, bundle: Bundle) -> PlanNotice:
 
 def _store(connection: Connection, notice: PlanNotice, base: str, by: str, at: int) -> Bundle:
     known = {(one.place, one.version, one.content_hash): one for one in records.documents(connection, notice.plan)}
-    events = _edition_events(records.events(connection, notice.plan))
+    events = edition_events(records.events(connection, notice.plan))
     dates = notice.dates
     for place, document in notice.documents.items():
         digest = content_hash(document)
@@ -251,15 +176,15 @@ def _store(connection: Connection, notice: PlanNotice, base: str, by: str, at: i
         said = [(item.code, item.level.value, item.message) for item in notice.findings[place]]
         number = records.insert_document(connection, row, lineage, said)
         records.insert_event(connection, number, Step.DRAFTED.value, by, at, digest)
-    bundle = _waiting(connection, notice.plan)
+    bundle = waiting_bundle(connection, notice.plan)
     found = {(item.code, item.message): item for items in notice.findings.values() for item in items}
     return Bundle(bundle.plan, bundle.sha256, bundle.documents, tuple(found.values()))
 
 
-def _waiting(connection: Connection, plan: str) -> Bundle:
+def waiting_bundle(connection: Connection, plan: str) -> Bundle:
     """The drafts of the latest document date that are not published yet: one a place, the one drafted last."""
     stored = records.events(connection, plan)
-    events, documents = _edition_events(stored), {one.id: one for one in records.documents(connection, plan)}
+    events, documents = edition_events(stored), {one.id: one for one in records.documents(connection, plan)}
     last = {event.place: documents[event.document_id] for event in stored if event.step == Step.DRAFTED.value}
     open_ones = (Standing.DRAFT, Standing.REVIEW)
     waits = [one for one in last.values() if standing(events, one.place, one.version) in open_ones]
@@ -285,31 +210,8 @@ def _same(bundle: Bundle, asked: str) -> None:
         )
 
 
-def _flags(
-    connection: Connection, latest: Sequence[StoredDocument], events: Sequence[EditionEvent]
-) -> dict[int, tuple[Finding, ...]]:
-    """DIA-053 of the published editions: which inputs are no longer those that the edition was drawn from."""
-    out = [one for one in latest if standing(events, one.place, one.version) is Standing.PUBLISHED]
-    flagged: dict[int, tuple[Finding, ...]] = {}
-    sources: dict[str, NoticeSource] = {}
-    for one in out:
-        if one.plan not in sources:
-            sources[one.plan] = NoticeSource.read(connection, [one.plan])
-        dates = NoticeDates(date_of(one.document_date), date_of(one.as_of), date_of(one.quarter_end))
-        now = draw_plan(sources[one.plan], one.plan, dates, one.base, {}, {})
-        versions = {
-            (item.kind, item.key): item.sha256 for document in now.documents.values() for item in document.lineage
-        }
-        used = _lineage(connection, one)
-        flagged[one.id] = check_lineage(f"{one.place} edition {one.version}", used, versions)
-    return flagged
-
-
-def _lineage(connection: Connection, one: StoredDocument) -> list[Lineage]:
-    return [Lineage(kind, key, digest) for kind, key, digest in records.sources(connection, one.id)]
-
-
-def _edition_events(events: Iterable[StoredEvent]) -> list[EditionEvent]:
+def edition_events(events: Iterable[StoredEvent]) -> list[EditionEvent]:
+    """Stored events as the lifecycle's rules take them."""
     return [
         EditionEvent(one.place, one.version, Step(one.step), one.by, _instant(one.at), one.content_hash)
         for one in events

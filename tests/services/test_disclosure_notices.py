@@ -13,13 +13,11 @@ from modelx.disclosure.document import Document, tables
 from modelx.disclosure.lifecycle import Standing
 from modelx.domain.errors import Blocked, InvalidInput, NotFound, NotPermitted, StalePreview
 from modelx.services.disclosure_draw import NoticeSource, PlanNotice, draw_plan
+from modelx.services.disclosure_editions import changes_waiting, list_editions, published_editions
 from modelx.services.disclosure_notices import (
     Bundle,
-    changes_waiting,
     draft_plans,
-    list_editions,
     publish_plan,
-    published_editions,
     review_plan,
 )
 from modelx.store.unit_of_work import reading

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from modelx.domain.errors import Blocked, InvariantBroken, NotPermitted
-from modelx.services.disclosure_notices import draft_plans, list_editions, publish_plan, review_plan
+from modelx.services.disclosure_editions import list_editions
+from modelx.services.disclosure_notices import draft_plans, publish_plan, review_plan
 from modelx.store import disclosure_records as records
 from modelx.store.unit_of_work import reading, writing
 from tests.oracle import script
