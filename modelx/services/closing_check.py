@@ -8,8 +8,9 @@ import numpy as np
 
 from modelx.domain.days import date_of
 from modelx.ledger.chain import chained, digest_of_columns
-from modelx.ledger.checks import UNREADABLE, Problem, StoredBatch, Tally, next_ids
+from modelx.ledger.checks import UNREADABLE, Problem, StoredBatch, next_ids
 from modelx.ledger.journal import Journals
+from modelx.ledger.tally import Tally
 from modelx.services.night_closing import close_night
 from modelx.services.night_state import NEVER, BookState, Pending
 from modelx.services.strike_check import StrikeCheck

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from modelx.ledger import checks
 from modelx.ledger.chain import GENESIS, batch_hash
-from modelx.ledger.checks import CheckResult, FirstProblems, Problem, StoredBatch, Tally
+from modelx.ledger.checks import CheckResult, FirstProblems, Problem, StoredBatch
 from modelx.ledger.journal import Journals
+from modelx.ledger.tally import Tally
 from modelx.services.closing_check import ClosingCheck
 from modelx.services.step_check import positions
 from modelx.services.strike_check import StrikeCheck

@@ -17,8 +17,9 @@ from modelx.domain.position import Positions, Prices
 from modelx.domain.strike import FIRST_UNIT_VALUE, UnitValues, strike
 from modelx.domain.valuation import value_positions
 from modelx.ledger.account import PAYABLES, RECEIVABLES, USD, Chart, account_ids, commodities_of, owners_of
-from modelx.ledger.checks import FirstProblems, Tally
+from modelx.ledger.checks import FirstProblems
 from modelx.ledger.journal import JournalKind, Journals
+from modelx.ledger.tally import Tally
 from modelx.services.night_state import NEVER
 from modelx.services.night_strike import strike_unit_values
 from modelx.store import check_records, price_records

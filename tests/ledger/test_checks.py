@@ -17,7 +17,8 @@ from modelx.ledger.account import (
     subjects_of,
 )
 from modelx.ledger.chain import GENESIS
-from modelx.ledger.checks import FirstProblems, StoredAccounts, StoredBatch, StoredJournals, StoredTransfers, Tally
+from modelx.ledger.checks import FirstProblems, StoredAccounts, StoredBatch, StoredJournals, StoredTransfers
+from modelx.ledger.tally import Tally
 from tests.ledger.books import DAY, account, column
 
 CASH, OTHER_CASH, FEES = account(1, Chart.CASH), account(2, Chart.CASH), account(1, Chart.FEES_PAYABLE, 2)
