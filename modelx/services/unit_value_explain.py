@@ -2,79 +2,84 @@
 
 The run that struck the value is replayed from its stored inputs; what it planned, accrued and valued for the sleeve
 becomes the lines of :mod:`modelx.domain.explain`, which foot exactly or refuse. Each line names its journal and the
-row of the file it came from.
+row of the file it came from (:mod:`modelx.services.unit_value_sources`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from modelx.domain.accrual import FeeAccruals
 from modelx.domain.book_codes import OrderSide, QuantityType, TradeSide
-from modelx.domain.days import date_of
-from modelx.domain.errors import NotFound
 from modelx.domain.explain import (
     AccruedFee,
     BookedTrade,
-    ExplainLine,
-    LineKind,
     PaidDistribution,
     PricedOrder,
     SecurityNight,
     StruckValue,
     explain_move,
 )
-from modelx.domain.fee_schedule import PaidFrom
+from modelx.domain.fee_schedule import PaidFrom, SleeveScope
 from modelx.domain.strike import FIRST_UNIT_VALUE
 from modelx.domain.valuation import market_values
 from modelx.ledger.journal import JournalKind
-from modelx.services.ledger_views import Names, sleeve_id
+from modelx.services.fee_terms import line_terms
+from modelx.services.ledger_views import sleeve_id
+from modelx.services.missing_value import why_no_value
 from modelx.services.night import Night
 from modelx.services.night_replay import replayed_night
-from modelx.store import ledger_records, load_records, price_records, unit_value_records
+from modelx.services.unit_value_sources import ExplainedLine, Sources
+from modelx.services.unit_values import list_unit_values
+from modelx.store import (
+    fee_records,
+    ledger_records,
+    load_records,
+    name_records,
+    price_records,
+    unit_value_records,
+)
 from modelx.store.engine import Connection, Engine
 from modelx.store.unit_of_work import reading
 from modelx.store.unit_value_records import Selection, StoredUnitValue
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainedLine:
-    """One line with its words: what it is about, the exact effects, and where it is written."""
-
-    line: ExplainLine
-    subject: str
-    journal: int | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
-    """A unit value taken apart. The lines before the last foot to it, in dollars and per unit."""
+    """A unit value taken apart. The lines before the last foot to it, in dollars and per unit.
+
+    ``status`` is PUBLISHED or STRUCK; ``folders`` are the folders of the loads that the sources name.
+    """
 
     plan: str
     model: str
+    status: str
     strike: StoredUnitValue
-    prior_date: int | None
+    prior: StoredUnitValue | None
     lines: tuple[ExplainedLine, ...]
+    folders: dict[int, str]
 
 
 def explain_unit_value(engine: Engine, plan: str, model: str, day: int) -> Explanation:
     """Explain the unit value in force for a plan's model on a date.
 
-    Raises :class:`UnknownSleeve`, :class:`NotFound` when nothing was struck that date, and
-    :class:`InvariantBroken` when the parts do not foot to what is stored.
+    Raises :class:`UnknownSleeve`; :class:`Blocked` while the sleeve is held, saying by what; :class:`NotFound` when
+    nothing was struck that date for another reason, which is told; :class:`InvariantBroken` when the parts do not foot
+    to what is stored.
     """
+    status = [line.status for line in list_unit_values(engine, Selection(plan, model, day, day)) if line.strike]
     with reading(engine) as connection:
         owner = sleeve_id(connection, plan, model)
         strikes = unit_value_records.unit_values(connection, Selection(plan, model, day, day))
         if not strikes:
-            raise NotFound(f"{plan} {model} was not struck on {date_of(day)}: see `modelx unit-value list`")
+            raise why_no_value(connection, plan, model, owner, day)
         posted, strike = strikes[0], strikes[-1]
         night = replayed_night(connection, day, posted.run)
         last = night if strike.run == posted.run else replayed_night(connection, day, strike.run)
         prior = _prior(connection, plan, model, night)
+        fees, fee_rows = _fees(connection, night, owner)
         lines = explain_move(
             StruckValue(prior.unit_value, prior.net_assets, prior.units)
             if prior
@@ -82,11 +87,13 @@ def explain_unit_value(engine: Engine, plan: str, model: str, day: int) -> Expla
             _orders(connection, plan, model, prior),
             _dust(connection, owner, prior),
             _securities(connection, night, last, owner),
-            _fees(night, owner),
+            fees,
             StruckValue(strike.unit_value, strike.net_assets, strike.units),
         )
-        told = _told(connection, owner, night, lines)
-    return Explanation(plan, model, strike, prior.business_date if prior else None, told)
+        told = Sources(connection, owner, night, last, prior, fee_rows).told(lines)
+        loads = {line.source.load for line in told if line.source}
+        folders = {load.id: load.folder_name for load in load_records.loads(connection) if load.id in loads}
+    return Explanation(plan, model, status[-1], strike, prior, told, folders)
 
 
 def _prior(connection: Connection, plan: str, model: str, night: Night) -> StoredUnitValue | None:
@@ -176,59 +183,30 @@ def _securities(connection: Connection, night: Night, last: Night, owner: int) -
     return nights
 
 
-def _fees(night: Night, owner: int) -> list[AccruedFee]:
+def _fees(connection: Connection, night: Night, owner: int) -> tuple[list[AccruedFee], dict[int, int]]:
+    """The sleeve's fees in the unit value, with their terms, and the row of the book behind each payee's."""
     accruals = night.work.accruals
     assert isinstance(accruals, FeeAccruals)
     accruing = night.work.sleeve_at_open[night.work.accruing]
     rows = np.flatnonzero((accruing[accruals.sleeve] == owner) & (accruals.paid_from == PaidFrom.UNIT_VALUE))
-    return [
+    if len(rows) == 0:
+        return [], {}
+    live = fee_records.fees_live(connection, night.work.first_day, night.last_day, night.cycle.load_horizon)
+    sleeves, mine = night.state.sleeves, night.state.sleeves.rows_of(np.array([owner]))
+    scope = SleeveScope(sleeves.plan_id[mine], sleeves.model_id[mine])
+    own = FeeAccruals(**{f.name: getattr(accruals, f.name)[rows] for f in fields(FeeAccruals)})
+    own = replace(own, sleeve=np.zeros(len(rows), np.int64))
+    payees = name_records.names(connection, "payee")
+    of_line, words = line_terms(live.rows, scope, own, night.work.first_day, night.last_day, payees)
+    fees = [
         AccruedFee(
-            int(accruals.payee_id[at]),
-            int(accruals.amount[at]),
-            int(accruals.days[at]),
-            int(accruals.base[at]),
-            int(accruals.waives[at]),
+            int(own.payee_id[at]),
+            int(own.amount[at]),
+            int(own.days[at]),
+            int(own.base[at]),
+            int(own.waives[at]),
+            words[int(of_line[at])],
         )
-        for at in rows.tolist()
+        for at in range(len(rows))
     ]
-
-
-def _told(
-    connection: Connection, owner: int, night: Night, lines: tuple[ExplainLine, ...]
-) -> tuple[ExplainedLine, ...]:
-    """The lines with tickers and payees, their journals, and the rows of the files they came from."""
-    names = Names.read(connection)
-    booked = ledger_records.transfers_on(connection, owner, night.on)
-    pairs = zip(booked["kind"].tolist(), booked["source_id"].tolist(), booked["journal"].tolist(), strict=True)
-    journals = {(kind, source): journal for kind, source, journal in pairs}
-    priced = price_records.prices_on(connection, night.on, night.cycle.load_horizon)
-    price_rows = dict(zip(priced.security_id.tolist(), priced.row_id.tolist(), strict=True))
-    kinds = {
-        LineKind.INCOME: (JournalKind.DISTRIBUTION, JournalKind.REINVESTMENT),
-        LineKind.REINVESTMENT: (JournalKind.REINVESTMENT,),
-        LineKind.TRADE: (JournalKind.BUY, JournalKind.SELL),
-    }
-    files = {
-        LineKind.INCOME: "distributions.csv",
-        LineKind.REINVESTMENT: "distributions.csv",
-        LineKind.TRADE: "trades.csv",
-    }
-    told = []
-    for line in lines:
-        journal, source = None, ""
-        if line.kind is LineKind.PRICE:
-            source = load_records.source_of(connection, "prices.csv", price_rows[line.subject])
-        elif line.kind in kinds:
-            row_id = int(line.reference)
-            journal = next((journals[int(k), row_id] for k in kinds[line.kind] if (int(k), row_id) in journals), None)
-            source = load_records.source_of(connection, files[line.kind], row_id)
-        elif line.kind in {LineKind.FEE, LineKind.WAIVER}:
-            journal = journals.get((int(JournalKind.FEE_ACCRUAL), 0))
-        about = names.payees if line.kind in {LineKind.FEE, LineKind.WAIVER} else names.securities
-        subject = about.get(line.subject, "") if line.subject else ""
-        told.append(ExplainedLine(line, subject or _reference(line), journal, source))
-    return tuple(told)
-
-
-def _reference(line: ExplainLine) -> str:
-    return line.reference if line.kind is LineKind.ORDER_ROUNDING else ""
+    return fees, dict(zip(own.payee_id.tolist(), live.row_id[own.row].tolist(), strict=True))

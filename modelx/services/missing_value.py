@@ -1,0 +1,38 @@
+"""Why a sleeve has no unit value on a date: held, not run yet, no session, or not of that time."""
+
+from __future__ import annotations
+
+from modelx.domain.days import date_of
+from modelx.domain.errors import Blocked, ModelxError, NotFound
+from modelx.store import night_records, session_records, sleeve_records, unit_value_records
+from modelx.store.engine import Connection
+from modelx.store.unit_value_records import Selection
+
+
+def why_no_value(connection: Connection, plan: str, model: str, owner: int, day: int) -> ModelxError:
+    """The error that tells it: :class:`Blocked` for a sleeve that is held, :class:`NotFound` for every other reason.
+
+    The calendar refuses a day outside the sessions known with :class:`InvalidInput`.
+    """
+    loads, _ = night_records.horizons(connection)
+    if not session_records.calendar(connection, loads).is_session(day):
+        return NotFound(f"{date_of(day)} is no session: no unit value is struck on it")
+    terms = sleeve_records.sleeve_terms(connection, loads, f"sleeve_id = {int(owner)}")
+    starts, ends = int(terms.start_day[0]), int(terms.end_day[0])
+    if not starts <= day <= ends:
+        when = f"starts on {date_of(starts)}" if day < starts else f"ended on {date_of(ends)}"
+        return NotFound(f"{plan} {model} {when}: it has no unit value for {date_of(day)}")
+    last = night_records.last_night_begun(connection)
+    if last is None or last < day:
+        return NotFound(f"the night of {date_of(day)} has not run: see `modelx cycle status`")
+    found = unit_value_records.findings(connection, Selection(plan, model, last_day=day))
+    held = [finding for finding in found if finding.is_open]
+    if held:
+        cause = f"{held[0].code} {held[0].ticker}: {held[0].detail}".replace(" :", ":")
+        return Blocked(
+            f"{plan} {model} has no unit value for {date_of(day)}: held since {date_of(held[0].business_date)} by "
+            f"{cause}. Cure it, then `modelx hold release --plan {plan} --model {model}`"
+        )
+    return NotFound(
+        f"{plan} {model} was not struck on {date_of(day)} yet: the next `modelx cycle run` takes up what is unfinished"
+    )
