@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from modelx import __version__
+from modelx.cli.help_text import HelpText
 from modelx.domain.errors import (
     AwaitingApproval,
     Blocked,
@@ -37,7 +38,8 @@ app = App(
     name="modelx",
     version=__version__,
     suppress_keyboard_interrupt=False,
-    help_format="plaintext",
+    help_format="plaintext",  # markdown would load a parser and a highlighter to print a sentence
+    help_formatter=HelpText(),
     help="Custody of model portfolios in 401(k) plans: load a book, run the nights, explain every unit value.",
     help_epilogue=(
         "Results go to stdout, progress to stderr. Every reader takes --json, every list --csv. Exit codes: 0 done, "

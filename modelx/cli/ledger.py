@@ -1,17 +1,11 @@
 """`modelx ledger`: trial balances and journals."""
 
-from typing import Annotated
-
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
-from modelx.cli.selection import First, Last, parse_day, selection
+from modelx.cli.selection import First, Last, OneDate, OneModel, OnePlan, parse_day, selection
 
 app = App(name="ledger")
-
-OnePlan = Annotated[str, Parameter(name="--plan", help="The plan.")]
-OneModel = Annotated[str, Parameter(name="--model", help="The model (its ticker).")]
-OneDate = Annotated[str, Parameter(name="--date", help="The date, YYYY-MM-DD.")]
 
 
 @app.command

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 SCHEMA_VERSION = 1
+PIPED_WIDTH = 160  # of a table that goes to a file or a pipe
+NARROWEST_WORDS = 12  # a column of words is not broken narrower than this
 
 
 @Parameter(name="*")
@@ -25,8 +27,8 @@ class Output:
         Comma-separated values instead of a table.
     """
 
-    json: bool = False
-    csv: bool = False
+    json: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    csv: Annotated[bool, Parameter(negative=(), show_default=False)] = False
 
 
 Database = Annotated[
@@ -49,18 +51,25 @@ def show_rows(
     title: str | None = None,
     numeric: frozenset[str] = frozenset(),
     extra: Mapping[str, Any] | None = None,
+    totals: Sequence[Sequence[Any]] = (),
 ) -> None:
-    """Print a list: as a table with aligned numbers, as CSV with a header, or as JSON ``{schema, what, rows}``."""
+    """Print a list: as a table with aligned numbers, as CSV with a header, or as JSON ``{schema, what, rows}``.
+
+    ``totals`` are set below the table; JSON has them apart from the rows, CSV leaves them out.
+    """
     if output.json:
         listed = [dict(zip(columns, row, strict=True)) for row in rows]
-        show_object(what, {**(extra or {}), "rows": listed})
+        content = {**(extra or {}), "rows": listed}
+        if totals:
+            content["totals"] = [dict(zip(columns, row, strict=True)) for row in totals]
+        show_object(what, content)
         return
     if output.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
         return
-    print_table(columns, rows, title=title, numeric=numeric)
+    print_table(columns, rows, title=title, numeric=numeric, totals=totals)
 
 
 def show_object(what: str, content: Mapping[str, Any]) -> None:
@@ -75,26 +84,59 @@ def print_table(
     *,
     title: str | None = None,
     numeric: frozenset[str] = frozenset(),
+    totals: Sequence[Sequence[Any]] = (),
 ) -> None:
-    """Print an aligned table for people; columns named in ``numeric`` are set flush right."""
+    """Print an aligned table for people; columns named in ``numeric`` are set flush right and never broken.
+
+    Words are broken to fit the terminal. Where the figures alone need more, the table is wider than the terminal.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
-    for column in columns:
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    needed = 2
+    for at, column in enumerate(columns):
+        is_number = column in numeric
+        longest = max((len(_shown(row[at])) for row in (*rows, *totals)), default=0)
+        least = max(longest, len(column)) if is_number else min(max(longest, len(column)), NARROWEST_WORDS)
+        needed += least + 2
         table.add_column(
-            column, justify="right" if column in numeric else "left", overflow="fold", no_wrap=column in numeric
+            column, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number, min_width=least
         )
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    for at, row in enumerate(rows):
+        table.add_row(*(Text(_shown(cell)) for cell in row), end_section=bool(totals) and at == len(rows) - 1)
+    for row in totals:
+        table.add_row(*(Text(_shown(cell)) for cell in row), style="bold")
     console = Console(soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(width=max(console.width, 160), soft_wrap=False)
-    console.print(table)
+    width = console.width if console.is_terminal else max(console.width, PIPED_WIDTH)
+    Console(width=max(width, needed), soft_wrap=False).print(table)
     if not rows:
         console.print("(none)")
+
+
+def print_remark(text: str) -> None:
+    """Print a line below a table that belongs to the result."""
+    sys.stdout.write(text + "\n")
+
+
+def grouped(number: str) -> str:
+    """A plain decimal with thousands separators, for people."""
+    sign = "-" if number.startswith("-") else ""
+    whole, point, decimals = number.removeprefix("-").partition(".")
+    return f"{sign}{int(whole):,}{point}{decimals}" if whole.isdecimal() else number
+
+
+def _shown(cell: Any) -> str:
+    return "" if cell is None else str(cell)
 
 
 def say(message: str) -> None:

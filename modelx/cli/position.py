@@ -2,9 +2,8 @@
 
 from cyclopts import App
 
-from modelx.cli.ledger import OneDate, OneModel, OnePlan
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
-from modelx.cli.selection import parse_day
+from modelx.cli.selection import OneDate, OneModel, OnePlan, parse_day
 
 app = App(name="position")
 

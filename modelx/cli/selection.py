@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Plan = Annotated[str | None, Parameter(name="--plan", help="Only this plan.")]
 Model = Annotated[str | None, Parameter(name="--model", help="Only this model (its ticker).")]
+OnePlan = Annotated[str, Parameter(name="--plan", help="The plan.")]
+OneModel = Annotated[str, Parameter(name="--model", help="The model (its ticker).")]
+OneDate = Annotated[str, Parameter(name="--date", help="The date, YYYY-MM-DD.")]
 First = Annotated[str | None, Parameter(name="--from", help="First date, YYYY-MM-DD.")]
 Last = Annotated[str | None, Parameter(name="--to", help="Last date, YYYY-MM-DD.")]
 

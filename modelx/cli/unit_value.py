@@ -1,9 +1,11 @@
 """`modelx unit-value`: list unit values, and explain one."""
 
-from cyclopts import App
+from typing import Annotated
+
+from cyclopts import App, Parameter
 
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
-from modelx.cli.selection import First, Last, Model, Plan, selection
+from modelx.cli.selection import First, Last, Model, OneDate, OneModel, OnePlan, Plan, parse_day, selection
 
 app = App(name="unit-value")
 
@@ -18,7 +20,7 @@ def list_(
     model: Model = None,
     first: First = None,
     last: Last = None,
-    all_versions: bool = False,
+    all_versions: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
 ) -> None:
@@ -57,3 +59,25 @@ def list_(
             ]
         )
     show_rows(output, "unit-values", COLUMNS, rows, numeric=NUMERIC)
+
+
+@app.command
+def explain(
+    *,
+    plan: OnePlan,
+    model: OneModel,
+    date: OneDate,
+    database: Database = DEFAULT_DATABASE,
+    output: Output = Output(),  # noqa: B008
+) -> None:
+    """Explain one unit value: from the night before, line by line, to tonight's, footing exactly.
+
+    The night is computed again from its stored inputs. Prior value, prices, income, reinvestments and trades against
+    the close, each fee, and every rounding: in dollars and per unit, with the journal in the ledger and the line of
+    the file behind each. Exit code 7 when the sleeve is held, saying by what.
+    """
+    from modelx.bootstrap import open_book
+    from modelx.cli.explain_table import show_explanation
+    from modelx.services.unit_value_explain import explain_unit_value
+
+    show_explanation(explain_unit_value(open_book(database), plan, model, parse_day(date)), output)
