@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from modelx.domain.errors import InvalidInput
 from modelx.store.engine import Engine, open_engine
 from modelx.store.schema_version import require_current
 from modelx.store.unit_of_work import reading, writing
+
+_BORN = secrets.token_hex(4)  # tells this process from an earlier one with the same number
 
 if TYPE_CHECKING:
     from modelx.services.book import LoadReport
@@ -78,14 +81,16 @@ def runner(observe: Callable[[str, int, str], None] = lambda when, day, step: No
     """This process as a runner of nights."""
     from modelx.services.daily_cycle import Runner  # noqa: PLC0415  (the whole night: readers do without)
 
-    return Runner(now=now, holder=f"{socket.gethostname()}:{os.getpid()}", is_dead=_is_dead, observe=observe)
+    return Runner(now=now, holder=f"{socket.gethostname()}:{os.getpid()}:{_BORN}", is_dead=_is_dead, observe=observe)
 
 
 def _is_dead(holder: str) -> bool:
-    """Whether a holder was a process of this machine that is gone."""
-    host, _, pid = holder.rpartition(":")
+    """Whether a holder was a process of this machine that is gone, also one whose number this process now has."""
+    host, pid, born = [*holder.rsplit(":", 2), "", ""][:3]
     if host != socket.gethostname() or not pid.isdigit():
         return False
+    if int(pid) == os.getpid():
+        return born != _BORN  # a service that is started again in its container gets the same number every time
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

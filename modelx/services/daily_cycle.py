@@ -25,7 +25,7 @@ from modelx.services.night_effects import Effects, StepRow
 from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
 from modelx.services.night_steps import CLOSE, NIGHT, require_same
-from modelx.store import ledger_records, load_records, night_records, session_records, sleeve_records
+from modelx.store import lease_records, ledger_records, load_records, night_records, session_records, sleeve_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.night_records import CycleRun
 from modelx.store.unit_of_work import reading, writing
@@ -193,7 +193,7 @@ def _commit(engine: Engine, step: ComputedStep, runner: Runner, token: int) -> N
     """One transaction: the step's effects, its row, and the proof that this runner still holds the night."""
     try:
         with writing(engine) as connection:
-            night_records.keep_lease(connection, LEASE, token, runner.now())
+            lease_records.keep_lease(connection, LEASE, token, runner.now())
             if step.row.step == 0:
                 _require_no_new_load(connection, step.cycle)
             write_step(connection, step)
@@ -244,16 +244,17 @@ def write_step(connection: Connection, step: ComputedStep) -> None:
 
 @contextmanager
 def _lease(engine: Engine, runner: Runner) -> Iterator[int]:
-    with reading(engine) as connection:
-        held = night_records.lease_holder(connection, LEASE)
-    dead_token = held[1] if held is not None and held[0] and runner.is_dead(held[0]) else None
     now = runner.now()
+    stale_before = now - LEASE_STALE_SECONDS * 1_000_000
+    with reading(engine) as connection:  # so that nobody has to wait for a long step to be told who is running
+        held = lease_records.lease_of(connection, LEASE)
+    dead_token = held.token if held.holder and runner.is_dead(held.holder) else None
+    held.require_free(stale_before, dead_token)
     with writing(engine) as connection:
-        stale_before = now - LEASE_STALE_SECONDS * 1_000_000
-        token = night_records.take_lease(connection, LEASE, runner.holder, now, stale_before, dead_token)
+        token = lease_records.take_lease(connection, LEASE, runner.holder, now, stale_before, dead_token)
     try:
         yield token
     finally:
         # A lease that is not given back grows stale, or its holder is seen to be dead: no reason to hide what happened.
         with suppress(ModelxError), writing(engine) as connection:
-            night_records.give_lease_back(connection, LEASE, token)
+            lease_records.give_lease_back(connection, LEASE, token)

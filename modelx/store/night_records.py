@@ -1,4 +1,4 @@
-"""The night's own rows: runs, steps, unit values, findings, releases, order outcomes, closings and the lease."""
+"""The night's own rows: runs, steps, unit values, findings, releases, order outcomes and closings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, text
 
-from modelx.domain.errors import AlreadyRunning, Conflict
 from modelx.domain.money import Column
 from modelx.store.bulk import Columns, fetch_columns, insert_columns
 from modelx.store.tables import night as tables
@@ -185,53 +184,6 @@ def closing(connection: Connection, step_run_id: int) -> bytes:
     return bytes(
         connection.exec_driver_sql(f'SELECT "columns" FROM closing WHERE step_run_id = {int(step_run_id)}').scalar_one()
     )
-
-
-def take_lease(
-    connection: Connection, name: str, holder: str, now: int, stale_before: int, dead_token: int | None
-) -> int:
-    """Take the named lease; returns its fencing token. Compare-and-swap, so that of two takers one wins.
-
-    ``dead_token`` is the token of a holder known to be dead, None if there is none: its name alone would not do, for
-    somebody else may have taken over from it since. Raises :class:`AlreadyRunning`, naming the holder, while somebody
-    else holds it who has shown life since ``stale_before`` (microseconds).
-    """
-    insert = "INSERT INTO lease (name, holder, token, heartbeat_at) VALUES (:n, '', 0, 0) ON CONFLICT (name) DO NOTHING"
-    _execute(connection, insert, {"n": name})
-    held_by, token, heartbeat = lease_holder(connection, name) or ("", 0, 0)
-    if held_by and heartbeat >= stale_before and token != dead_token:
-        raise _already_running(held_by)
-    swap = "UPDATE lease SET holder = :h, token = :t, heartbeat_at = :now WHERE name = :n AND token = :seen"
-    if _execute(connection, swap, {"h": holder, "t": token + 1, "now": now, "n": name, "seen": token}) != 1:
-        winner, _, _ = lease_holder(connection, name) or ("", 0, 0)
-        raise _already_running(winner or "another runner, who has just finished")
-    return token + 1
-
-
-def _already_running(holder: str) -> AlreadyRunning:
-    return AlreadyRunning(f"the night is being run by {holder}: wait for it, or stop that process first")
-
-
-def lease_holder(connection: Connection, name: str) -> tuple[str, int, int] | None:
-    """(holder, token, last heartbeat) of a lease; the holder is empty when it is free."""
-    row = connection.execute(text("SELECT holder, token, heartbeat_at FROM lease WHERE name = :n"), {"n": name}).first()
-    return None if row is None else (row[0], row[1], row[2])
-
-
-def keep_lease(connection: Connection, name: str, token: int, now: int) -> None:
-    """Show life, inside the step's own transaction. Raises :class:`Conflict` when the lease went to another runner."""
-    beat = "UPDATE lease SET heartbeat_at = :now WHERE name = :n AND token = :t"
-    if _execute(connection, beat, {"now": now, "n": name, "t": token}) != 1:
-        raise Conflict("another runner took over this night while this one was paused: nothing of this step was kept")
-
-
-def give_lease_back(connection: Connection, name: str, token: int) -> None:
-    """Free the lease, if it is still ours."""
-    _execute(connection, "UPDATE lease SET holder = '' WHERE name = :n AND token = :t", {"n": name, "t": token})
-
-
-def _execute(connection: Connection, sql: str, parameters: dict[str, Any]) -> int:
-    return int(connection.execute(text(sql), parameters).rowcount)
 
 
 def unfinished_run(connection: Connection, last_step_number: int) -> CycleRun | None:

@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
+from tests.faults.databases import PostgresqlDatabase, SqliteDatabase
 from tests.faults.fault_book import FaultBook, write_fault_book
-from tests.faults.stages import PostgresqlDatabase, SqliteDatabase, Stage
+from tests.faults.stages import (
+    Stage,
+)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -75,28 +76,32 @@ Act = Callable[[Connection], None]
 @contextmanager
 def before_its_row(step: str, act: Act) -> Iterator[None]:
     """Act in a step's transaction, all its effects written but not the row that proves it."""
-    insert_step = night_records.insert_step
 
-    def insert(connection: Connection, row: dict[str, Any], recorded_at: int) -> None:
+    def acting(insert_step: Callable[..., None], connection: Connection, row: dict[str, Any], *rest: Any) -> None:
         if row["name"] == step:
             act(connection)
-        insert_step(connection, row, recorded_at)
+        insert_step(connection, row, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(night_records, "insert_step", insert)
+        patch.setattr(night_records, "insert_step", partial(acting, night_records.insert_step))
         yield
 
 
 @contextmanager
 def before_its_commit(step: str, act: Act) -> Iterator[None]:
     """Act in a step's transaction, everything written and nothing committed."""
-    write_step = daily_cycle.write_step
+    written: list[str] = []
 
-    def write(connection: Connection, night: Any, effects: Any, row: Any) -> None:
-        write_step(connection, night, effects, row)
-        if row.name == step:
+    def noting(insert_step: Callable[..., None], connection: Connection, row: dict[str, Any], *rest: Any) -> None:
+        insert_step(connection, row, *rest)
+        written.append(row["name"])
+
+    def acting(write_step: Callable[..., None], connection: Connection, *rest: Any) -> None:
+        write_step(connection, *rest)
+        if written[-1] == step:
             act(connection)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(daily_cycle, "write_step", write)
+        patch.setattr(night_records, "insert_step", partial(noting, night_records.insert_step))
+        patch.setattr(daily_cycle, "write_step", partial(acting, daily_cycle.write_step))
         yield

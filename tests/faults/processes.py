@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from modelx import bootstrap
 from modelx.services.daily_cycle import Runner
-from tests.faults.stages import INSTANT
+from tests.faults.stages import (
+    INSTANT,
+)
 
 
 @dataclass
@@ -52,6 +55,8 @@ def forked(work: Callable[[], Any]) -> Child:
     try:
         work()
         code = 0
+    except BaseException:  # noqa: BLE001  (whatever it was, the parent's test shows it)
+        os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(code)
 

@@ -14,36 +14,22 @@ from sqlalchemy.exc import NotSupportedError
 
 from modelx.domain.errors import InvalidInput, Transient
 from modelx.store import engine as engine_module
-from modelx.store.engine import Engine, open_engine
+from modelx.store.engine import Engine
 from modelx.store.unit_of_work import translated
+from tests.faults.databases import PostgresqlDatabase, SqliteDatabase, another_engine, opened
 from tests.faults.dump import first_difference
 from tests.faults.stages import (
     CATCH_UP_SCENE,
     NIGHT_SCENE,
     ONE_LOAD,
     STEPS,
-    PostgresqlDatabase,
-    SqliteDatabase,
     Stage,
     load_folder,
-    opened,
     run_to,
     runner,
 )
 
 BUSY = "the database is busy, another writer holds it"
-
-
-@contextmanager
-def own_engine(url: str, *pragmas: str) -> Iterator[Engine]:
-    """An engine of its own, with what its connections are told first."""
-    engine = open_engine(url)
-    for pragma in pragmas:
-        event.listen(engine, "connect", lambda connection, _, told=pragma: connection.execute(f"PRAGMA {told}"))
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def pages(stage: Stage) -> int:
@@ -63,13 +49,10 @@ def test_a_disk_that_fills_at_any_page_leaves_whole_steps_and_the_night_resumes_
     stopped_after = set()
     for most in range(first, last):
         stage.begin(name)
-        with own_engine(stage.url, "synchronous=OFF", f"max_page_count={most}") as engine:
+        with another_engine(stage.url, "synchronous=OFF", f"max_page_count={most}") as engine:
             with pytest.raises(Transient, match=r"the disk is full .* make room, then run it again"):
                 run_to(engine, scene.night)
-            found = stage.dump()
-            steps = len(found["step_run"]) - len(scene.states[0]["step_run"])
-            assert first_difference(found, scene.states[steps]) == "", f"{most} pages"
-            stopped_after.add(steps)
+            stopped_after.add(scene.steps_in(stage.dump()))
         with opened(stage.url) as engine:
             run_to(engine, scene.night)
         assert first_difference(stage.dump(), scene.end) == "", f"{most} pages"
@@ -90,7 +73,7 @@ def test_a_disk_that_fills_while_a_book_is_loaded_leaves_nothing_of_it(sqlite_st
     for most in range(first, last):
         stage.database.put_back(ONE_LOAD)
         with (
-            own_engine(stage.url, f"max_page_count={most}") as engine,
+            another_engine(stage.url, f"max_page_count={most}") as engine,
             pytest.raises(Transient, match="the disk is full"),
         ):
             load_folder(engine, folder)
@@ -103,10 +86,10 @@ def test_a_disk_that_fills_while_a_book_is_loaded_leaves_nothing_of_it(sqlite_st
 @contextmanager
 def read_only(stage: Stage) -> Iterator[Engine]:
     if isinstance(stage.database, SqliteDatabase):
-        with own_engine(f"sqlite:///file:{stage.database.file}?mode=ro&uri=true") as engine:
+        with another_engine(f"sqlite:///file:{stage.database.file}?mode=ro&uri=true") as engine:
             yield engine
         return
-    with own_engine(stage.url) as engine:
+    with another_engine(stage.url) as engine:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
         yield engine
 
@@ -152,7 +135,7 @@ def test_a_busy_database_is_told_at_once_and_between_two_steps(stage: Stage, mon
     monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_MS", 20)
     for at in range(0, len(STEPS), 4):
         step, scene = STEPS[at], stage.begin(NIGHT_SCENE)
-        with own_engine(stage.url) as engine:
+        with another_engine(stage.url) as engine:
             with ExitStack() as others:
 
                 def observe(when: str, _day: int, name: str, at_step: str = step, others: ExitStack = others) -> None:

@@ -14,6 +14,7 @@ from modelx.domain.days import day_of
 from modelx.services.book import LoadReport
 from modelx.services.cycle_verify import verify_nights
 from modelx.store.engine import open_engine
+from tests.faults.databases import opened
 from tests.faults.dump import first_difference, of_nights
 from tests.faults.fault_book import LAST_NIGHT, NIGHTS, QUIET_NIGHT, RICH_NIGHT, A, order, write_lines
 from tests.faults.processes import forked
@@ -24,7 +25,6 @@ from tests.faults.stages import (
     STEPS,
     Stage,
     load_folder,
-    opened,
     release_held,
     run_to,
     runner,
@@ -188,6 +188,23 @@ def test_what_is_loaded_while_nights_run_is_seen_by_the_next_night_and_every_nig
         assert [horizon for (horizon,) in horizons] == [2] * len(NIGHTS) + [3]
         verified = list(verify_nights(engine, day_of(NIGHTS[0]), day_of(RICH_NIGHT)))
         assert [one.difference for one in verified] == [""] * (len(NIGHTS) + 1)
+
+
+def test_a_folder_that_comes_before_a_nights_first_commit_is_seen_by_that_night(stage: Stage) -> None:
+    """The night had chosen what it may see; it chooses again, and a load and a night never cross unseen."""
+    scene, loaded = stage.begin(NIGHT_SCENE), []
+
+    def observe(when: str, _day: int, step: str) -> None:
+        if (when, step) == ("start", STEPS[0]) and not loaded:
+            loaded.append(load_folder(engine, stage.book.cure))
+
+    with opened(stage.url) as engine:
+        run_to(engine, scene.night, runner(observe=observe))
+        verified = list(verify_nights(engine, day_of(RICH_NIGHT), day_of(RICH_NIGHT)))
+    assert [one.difference for one in verified] == [""]
+    horizon = f"SELECT load_horizon FROM cycle_run WHERE business_date = {day_of(RICH_NIGHT)}"
+    assert rows(stage, horizon) == [(loaded[0].load_id,)]
+    assert rows(stage, "SELECT count(*) FROM finding WHERE code = 'PX-MISS'") == [(0,)]
 
 
 def test_a_release_in_the_middle_of_a_night_is_for_the_next_run(stage: Stage) -> None:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 
 from modelx.services.database_check import check_database
+from tests.faults.databases import opened
 from tests.faults.dump import first_difference
-from tests.faults.stages import END, SCENES, STEPS, Stage, opened, run_to, runner
+from tests.faults.stages import (
+    END,
+    SCENES,
+    STEPS,
+    Stage,
+    run_to,
+    runner,
+)
 from tests.oracle.script import play
 from tests.product import differences
 

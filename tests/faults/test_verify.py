@@ -19,6 +19,7 @@ from modelx.services.night_replay import load_state
 from modelx.store.engine import Engine
 from modelx.store.tables import metadata
 from modelx.store.unit_of_work import writing
+from tests.faults.databases import PostgresqlDatabase, opened
 from tests.faults.fault_book import LAST_NIGHT, NIGHTS, QUIET_NIGHT, RICH_NIGHT
 from tests.faults.injection import before_its_commit
 from tests.faults.processes import forked, kill_myself, process_runner
@@ -27,10 +28,8 @@ from tests.faults.stages import (
     NIGHT_SCENE,
     NO_NIGHT,
     STEPS,
-    PostgresqlDatabase,
     Stage,
     load_folder,
-    opened,
     release_held,
     run_to,
 )

@@ -20,6 +20,7 @@ from tests.oracle.book import SleeveKey
 from tests.oracle.night import Oracle
 from tests.oracle.orders import OrderKey
 from tests.stateful import answers, expected
+from tests.stateful.expected import UnitValueRow
 from tests.stateful.three_books import ThreeBooks
 
 EVERYTHING = Selection()
@@ -29,7 +30,7 @@ def require_agreement(three: ThreeBooks) -> None:
     """After a night: unit values and components, holds, orders, and tonight's accounts and positions."""
     oracle = three.oracle
     for engine in three.engines:
-        assert answers.unit_value_rows(engine, EVERYTHING) == expected.unit_value_rows(oracle)
+        require_same_rows(answers.unit_value_rows(engine, EVERYTHING), expected.unit_value_rows(oracle))
         assert answers.open_holds(engine, EVERYTHING) == expected.open_holds(oracle)
         require_order_outcomes(engine, oracle)
         assert oracle.last_night is not None
@@ -37,6 +38,14 @@ def require_agreement(three: ThreeBooks) -> None:
             require_accounts(engine, oracle, key, oracle.last_night)
     first, second = (everything_stored(engine) for engine in three.engines)
     assert first == second
+
+
+def require_same_rows(ours: list[UnitValueRow], theirs: list[UnitValueRow]) -> None:
+    """The same list; where it is not, the rows that are on one side only."""
+    if ours != theirs:
+        only_ours = [f"the product alone lists {row}" for row in ours if row not in theirs]
+        only_theirs = [f"the oracle alone lists {row}" for row in theirs if row not in ours]
+        raise AssertionError("\n".join(only_ours + only_theirs) or "the same rows in another order")
 
 
 def everything_stored(engine: Engine) -> tuple[Any, ...]:
@@ -125,7 +134,7 @@ def require_filtered_lists(engine: Engine, oracle: Oracle, chosen: Selection) ->
         return in_days and chosen.plan in {None, plan} and chosen.model in {None, model}
 
     rows = [row for row in expected.unit_value_rows(oracle) if fits(day_of(row[0]), row[1], row[2])]
-    assert answers.unit_value_rows(engine, chosen) == rows
+    require_same_rows(answers.unit_value_rows(engine, chosen), rows)
     holds = {hold for hold in expected.open_holds(oracle) if fits(day_of(hold[0]), *hold[1])}
     assert answers.open_holds(engine, chosen) == holds
     every = answers.order_outcomes(engine, EVERYTHING)

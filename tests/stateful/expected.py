@@ -19,10 +19,8 @@ HOLD_CODES = {"TR-SHORT": "C-TRADE"}  # the product's word for sales beyond the 
 
 
 def unit_value_rows(oracle: Oracle) -> list[UnitValueRow]:
-    """By date, plan and model: what was struck, and the nights on which a hold began that is still open."""
-    began = {(night, key) for night, key, _ in oracle.holds}
-    rows = [row for at, row in oracle.rows.items() if row.status != "HELD" or at in began]
-    return sorted((row.date, row.plan, row.model, row.status, figures(row)) for row in rows)
+    """By date, plan and model: what was struck, and every night that a held sleeve has missed."""
+    return sorted((row.date, row.plan, row.model, row.status, figures(row)) for row in oracle.rows.values())
 
 
 def figures(row: NightRow) -> tuple[Decimal, ...] | None:
