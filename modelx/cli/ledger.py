@@ -44,13 +44,18 @@ def journal(
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
 ) -> None:
-    """Print a sleeve's journals: every transfer from its credit account to its debit account, and its source row."""
+    """Print a sleeve's journals: every transfer from its credit account to its debit account.
+
+    source is the row of the book behind it: the load, the file and its line. What the night does by itself has none.
+    """
     from modelx.bootstrap import open_book
     from modelx.domain.days import date_of
     from modelx.domain.money import format_decimal
+    from modelx.services.journal_sources import journal_sources
     from modelx.services.ledger_views import journal_lines
 
-    chosen = selection(plan, model, first, last)
+    engine, chosen = open_book(database), selection(plan, model, first, last)
+    lines = journal_lines(engine, plan, model, chosen.first_day, chosen.last_day)
     rows = [
         [
             line.journal,
@@ -61,9 +66,9 @@ def journal(
             format_decimal(line.amount, 6, at_least=2),
             line.commodity,
             date_of(line.settles_on).isoformat(),
-            line.source or "",
+            "" if source is None else f"L{source.load} {source.file}:{source.line}",
         ]
-        for line in journal_lines(open_book(database), plan, model, chosen.first_day, chosen.last_day)
+        for line, source in zip(lines, journal_sources(engine, lines), strict=True)
     ]
     columns = ["journal", "date", "kind", "debit", "credit", "amount", "commodity", "settles_on", "source"]
-    show_rows(output, "journal", columns, rows, numeric=frozenset({"journal", "amount", "source"}))
+    show_rows(output, "journal", columns, rows, numeric=frozenset({"journal", "amount"}))

@@ -29,6 +29,11 @@ class Source:
     line: int
     load: int
 
+    @classmethod
+    def of_row(cls, file: str, row_id: int) -> Source:
+        """The row that a row id (load and line, packed) stands for."""
+        return cls(file, row_id & ((1 << _LINE_BITS) - 1), row_id >> _LINE_BITS)
+
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
@@ -81,26 +86,29 @@ class Sources:
         match line.kind:
             case LineKind.PRICE:
                 journal = self._journals.get((JournalKind.SPLIT, self._splits.get(line.subject, 0)))
-                source = _row("prices.csv", self._prices[line.subject])
+                source = Source.of_row("prices.csv", self._prices[line.subject])
             case LineKind.CASH_IN_LIEU:
                 detail, row = "cash in lieu of a fraction of a share", self._splits[line.subject]
-                journal, source = self._journals.get((JournalKind.SPLIT, row)), _row("splits.csv", row)
+                journal, source = self._journals.get((JournalKind.SPLIT, row)), Source.of_row("splits.csv", row)
             case LineKind.INCOME:
                 row = int(line.reference)
-                detail, source = self._distribution(row), _row("distributions.csv", row)
+                detail, source = self._distribution(row), Source.of_row("distributions.csv", row)
                 journal = _first(self._journals, row, JournalKind.DISTRIBUTION, JournalKind.REINVESTMENT)
             case LineKind.REINVESTMENT:
                 row, detail = int(line.reference), f"reinvested: {line.detail}"
-                journal, source = self._journals.get((JournalKind.REINVESTMENT, row)), _row("distributions.csv", row)
+                journal, source = (
+                    self._journals.get((JournalKind.REINVESTMENT, row)),
+                    Source.of_row("distributions.csv", row),
+                )
             case LineKind.TRADE:
                 row = int(line.reference)
                 journal, source = (
                     _first(self._journals, row, JournalKind.BUY, JournalKind.SELL),
-                    _row("trades.csv", row),
+                    Source.of_row("trades.csv", row),
                 )
             case LineKind.FEE | LineKind.WAIVER:
                 about, journal = self._names.payees[line.subject], self._journals.get((JournalKind.FEE_ACCRUAL, 0))
-                source = _row("fees.csv", self._fee_rows[line.subject])
+                source = Source.of_row("fees.csv", self._fee_rows[line.subject])
             case LineKind.ORDER_ROUNDING:
                 about, order = line.reference, next(self._orders)
                 journal = _first(self._before, order.order_id, JournalKind.SUBSCRIPTION, JournalKind.REDEMPTION)
@@ -129,7 +137,3 @@ def _journals(connection: Connection, owner: int, day: int) -> dict[tuple[int, i
 def _first(journals: dict[tuple[int, int], int], source_id: int, *kinds: JournalKind) -> int | None:
     """The journal of a source, of the first kind that has one."""
     return next((journals[kind, source_id] for kind in kinds if (kind, source_id) in journals), None)
-
-
-def _row(file: str, row_id: int) -> Source:
-    return Source(file, row_id & ((1 << _LINE_BITS) - 1), row_id >> _LINE_BITS)
