@@ -25,8 +25,11 @@ def list_(
     """List the sleeves that are held, since when, and by which check."""
     from modelx.bootstrap import open_book
     from modelx.services.holds import open_holds
+    from modelx.services.known_names import check_names
 
-    _show(open_holds(open_book(database), selection(plan, model, None, None), ticker), output)
+    engine = open_book(database)
+    check_names(engine, plan=plan, model=model)
+    _show(open_holds(engine, selection(plan, model, None, None), ticker), output)
 
 
 @app.command

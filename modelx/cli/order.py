@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -58,11 +58,11 @@ def list_(
             print_remark(reason)
 
 
-def _named(row: list[str]) -> dict[str, str]:
+def _named(row: list[Any]) -> dict[str, Any]:
     return dict(zip(COLUMNS, row, strict=True))
 
 
-def _told(row: list[str]) -> list[str]:
+def _told(row: list[Any]) -> list[str]:
     """A row for the table: what belongs together in one cell."""
     named = _named(row)
     return [
@@ -74,7 +74,7 @@ def _told(row: list[str]) -> list[str]:
     ]
 
 
-def _row(line: OrderLine) -> list[str]:
+def _row(line: OrderLine) -> list[Any]:
     from modelx.domain.days import date_of
     from modelx.domain.money import format_decimal
 
@@ -94,5 +94,5 @@ def _row(line: OrderLine) -> list[str]:
         figure(line.unit_value, 6),
         figure(line.amount, 2),
         day(line.settles_on),
-        *(line.file, f"{line.folder}/orders.csv:{line.line}", str(line.load)),
+        *(line.file, f"{line.folder}/orders.csv:{line.line}", line.load),
     ]

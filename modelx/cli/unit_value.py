@@ -36,10 +36,12 @@ def list_(
     from modelx.bootstrap import open_book
     from modelx.domain.days import date_of
     from modelx.domain.money import format_decimal
+    from modelx.services.known_names import check_names
     from modelx.services.unit_values import list_unit_values
 
-    rows = []
-    for line in list_unit_values(open_book(database), selection(plan, model, first, last), all_versions=all_versions):
+    engine, chosen, rows = open_book(database), selection(plan, model, first, last), []
+    check_names(engine, plan=plan, model=model)
+    for line in list_unit_values(engine, chosen, all_versions=all_versions):
         strike = line.strike
         figures: list[str | int] = ["", "", ""]
         if strike is not None:
@@ -58,7 +60,10 @@ def list_(
                 strike.version if strike else "",
             ]
         )
-    show_rows(output, "unit-values", COLUMNS, rows, numeric=NUMERIC)
+    shown = len(COLUMNS)
+    if not (output.json or output.csv) and all(row[-1] in {"", 1} for row in rows):
+        shown -= 1  # people need no column of ones
+    show_rows(output, "unit-values", COLUMNS[:shown], [row[:shown] for row in rows], numeric=NUMERIC)
 
 
 @app.command

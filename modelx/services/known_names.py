@@ -9,8 +9,9 @@ import numpy as np
 from modelx.domain.errors import NotFound
 from modelx.domain.money import Column
 from modelx.store import name_records
-from modelx.store.engine import Connection
+from modelx.store.engine import Connection, Engine
 from modelx.store.name_records import NameKind
+from modelx.store.unit_of_work import reading
 
 _WORDS: tuple[tuple[NameKind, str], ...] = (("plan", "plan"), ("model", "model"), ("payee", "payee"))
 
@@ -28,6 +29,12 @@ def require_known(
         if name not in known:
             near = get_close_matches(name, known, n=3, cutoff=0.5)
             raise NotFound(f"no {word} {name} in the book" + (f": did you mean {' or '.join(near)}?" if near else ""))
+
+
+def check_names(engine: Engine, *, plan: str | None, model: str | None) -> None:
+    """Raise :class:`NotFound` for a plan or a model that the book does not have; None stands for any."""
+    with reading(engine) as connection:
+        require_known(connection, plan=plan, model=model)
 
 
 def sleeve_names(connection: Connection) -> dict[int, tuple[str, str]]:
