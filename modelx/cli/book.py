@@ -16,7 +16,7 @@ FINDING_COLUMNS = ("level", "code", "file", "line", "column", "reason")
 
 @app.command
 def load(
-    folder: Path,
+    folder: Annotated[Path, Parameter(help="The folder that holds the CSV files of the book.")],
     /,
     *,
     database: Database = DEFAULT_DATABASE,
@@ -57,7 +57,7 @@ def load(
 
 @app.command
 def export(
-    folder: Path,
+    folder: Annotated[Path, Parameter(help="A new or empty folder.")],
     /,
     *,
     as_known_at: Annotated[int | None, Parameter(name="--as-known-at", help="The state at this load.")] = None,
@@ -143,7 +143,8 @@ def _show_refusal(refusal: Any, output: Output) -> None:
         show_rows(output, "book-load", FINDING_COLUMNS, _rows(refusal.findings), numeric=frozenset({"line"}))
     shown = len(refusal.findings)
     more = f"; the first {shown} are listed" if refusal.total > shown else ""
-    say(f"modelx: the book was refused and nothing was applied: {refusal.total} bad rows{more}")
+    rows = "1 bad row" if refusal.total == 1 else f"{refusal.total} bad rows"
+    say(f"modelx: the book was refused and nothing was applied: {rows}{more}")
 
 
 def _show_findings(findings: Any, total: int, output: Output) -> None:

@@ -1,8 +1,9 @@
 """`modelx db`: create, check and back up the database."""
 
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, say, show_rows
 from modelx.domain.errors import InvalidInput
@@ -65,7 +66,12 @@ def _head(text: str | None) -> bytes | None:
 
 
 @app.command
-def backup(file: Path, *, database: Database = DEFAULT_DATABASE) -> None:
+def backup(
+    file: Annotated[Path, Parameter(help="The copy to write; it must not exist.")],
+    /,
+    *,
+    database: Database = DEFAULT_DATABASE,
+) -> None:
     """Write a consistent copy of a SQLite database to FILE while it may be in use; the copy is verified.
 
     For PostgreSQL use its own tools (pg_dump or a base backup); this command says so.

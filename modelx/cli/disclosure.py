@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from modelx.cli.disclosure_filings import pay, statements
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, say, show_rows
-from modelx.cli.selection import Plan, parse_day
+from modelx.cli.selection import OnePlan, Plan, parse_day
 from modelx.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def draft(
 @app.command
 def review(
     *,
-    plan: Annotated[str, Parameter(name="--plan")],
+    plan: OnePlan,
     sha256: Hash,
     by: By,
     database: Database = DEFAULT_DATABASE,
@@ -89,7 +89,7 @@ def review(
 @app.command
 def publish(
     *,
-    plan: Annotated[str, Parameter(name="--plan")],
+    plan: OnePlan,
     sha256: Hash,
     by: By,
     database: Database = DEFAULT_DATABASE,
@@ -148,7 +148,7 @@ def list_(
 @app.command
 def diff(
     *,
-    plan: Annotated[str, Parameter(name="--plan")],
+    plan: OnePlan,
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
 ) -> None:
@@ -185,7 +185,7 @@ def due(
 
 @app.command
 def site(
-    out: Path,
+    out: Annotated[Path, Parameter(help="The folder to write the site to.")],
     /,
     *,
     database: Database = DEFAULT_DATABASE,

@@ -5,13 +5,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
-from modelx.cli.selection import parse_day
+from modelx.cli.selection import OnePlan, parse_day
 from modelx.domain.errors import InvalidInput
 
 
 def pay(
     *,
-    plan: Annotated[str, Parameter(name="--plan")],
+    plan: OnePlan,
     first: Annotated[str, Parameter(name="--from", help="First date, YYYY-MM-DD.")],
     last: Annotated[str, Parameter(name="--to", help="Last date, YYYY-MM-DD.")],
     by_option: Annotated[
@@ -66,7 +66,7 @@ def pay(
 
 def statements(
     *,
-    plan: Annotated[str, Parameter(name="--plan")],
+    plan: OnePlan,
     quarter: Annotated[str, Parameter(name="--quarter", help="Last day of the quarter, YYYY-MM-DD.")],
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008

@@ -104,7 +104,7 @@ def _lines(wide: bool, statement: Statement, explanation: Explanation) -> Table:
 
 def _says_nothing(line: StatementLine) -> bool:
     """Whether a line is a rounding that did not happen."""
-    return line.kind == LineKind.PRIOR_ROUNDING.value and line.per_unit_exact == "0/1"
+    return line.kind == LineKind.PRIOR_ROUNDING.value and line.dollars_exact == "0.00"
 
 
 def _cells(line: StatementLine, longest: int, wide: bool) -> Iterator[Any]:

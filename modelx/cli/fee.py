@@ -62,7 +62,11 @@ def accruals(
         ]
         for line in list_accruals(open_book(database), selection(plan, model, first, last), payee)
     ]
-    show_rows(output, "fee-accruals", ACCRUALS, rows, numeric=frozenset(ACCRUALS[5:9]))
+    if output.json or output.csv:
+        show_rows(output, "fee-accruals", ACCRUALS, rows)
+        return
+    told = [[*row[:4], f"{row[4]}, from an account" if row[9] == "account" else row[4], *row[5:9]] for row in rows]
+    show_rows(output, "fee-accruals", ACCRUALS[:9], told, numeric=frozenset(ACCRUALS[5:9]))
 
 
 @app.command
@@ -150,15 +154,22 @@ def reconcile(
         sum(getattr(line, name) for line in lines) for name in ("expected", "accrued", "due", "collected", "owed")
     )
     sums = (expected, accrued, accrued - expected, due, collected, due - collected, owed)
-    totals = [["total", "", "", "", *(_dollars(figure) for figure in sums), "", ""]] if lines else []
+    total = ["total", "", "", "", *(_dollars(figure) for figure in sums), "", ""]
+    columns = list(MATCHES)
+    if not (output.json or output.csv):
+        for row in rows:
+            row[2] += ", from an account" if row[3] == "account" else ""
+        hidden = {"paid_from"} if n_different else {"paid_from", "wrong_since"}
+        places = [at for at, column in enumerate(MATCHES) if column not in hidden]
+        columns, total, *rows = ([row[at] for at in places] for row in (columns, total, *rows))
     show_rows(
         output,
         "fee-reconciliation",
-        MATCHES,
+        columns,
         rows,
         numeric=frozenset(MATCHES[4:11]),
         extra={"different": n_different},
-        totals=totals,
+        totals=[total] if lines else [],
     )
     say(f"{n_different} of {len(lines)} lines differ" if n_different else f"all {len(lines)} lines agree")
     return DIFFERENT if n_different else 0

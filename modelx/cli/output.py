@@ -10,8 +10,6 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 SCHEMA_VERSION = 1
-PIPED_WIDTH = 160  # of a table that goes to a file or a pipe
-NARROWEST_WORDS = 12  # a column of words is not broken narrower than this
 
 
 @Parameter(name="*")
@@ -88,37 +86,17 @@ def print_table(
 ) -> None:
     """Print an aligned table for people; columns named in ``numeric`` are set flush right and never broken.
 
-    Words are broken to fit the terminal. Where the figures alone need more, the table is wider than the terminal.
+    Long words are folded to fit the terminal. Where that is not enough, a row takes several lines, each with columns
+    of its own under a header of as many lines.
     """
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        pad_edge=False,
-        collapse_padding=True,
-    )
-    needed = 2
-    for at, column in enumerate(columns):
-        is_number = column in numeric
-        longest = max((len(_shown(row[at])) for row in (*rows, *totals)), default=0)
-        least = max(longest, len(column)) if is_number else min(max(longest, len(column)), NARROWEST_WORDS)
-        needed += least + 2
-        table.add_column(
-            column, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number, min_width=least
-        )
-    for at, row in enumerate(rows):
-        table.add_row(*(Text(_shown(cell)) for cell in row), end_section=bool(totals) and at == len(rows) - 1)
-    for row in totals:
-        table.add_row(*(Text(_shown(cell)) for cell in row), style="bold")
-    console = Console(soft_wrap=False)
-    width = console.width if console.is_terminal else max(console.width, PIPED_WIDTH)
-    Console(width=max(width, needed), soft_wrap=False).print(table)
+    from modelx.cli.tables import Grid
+
+    console = Console(highlight=False)
+    grid = Grid(columns, [[_shown(cell) for cell in row] for row in rows], numeric)
+    grid.totals = [[_shown(cell) for cell in row] for row in totals]
+    grid.print(console, title)
     if not rows:
         console.print("(none)")
 

@@ -18,7 +18,7 @@ def style(
     ] = None,
     window: Annotated[int, Parameter(name="--window", help="Months, 36 at least.")] = 60,
     resamples: Annotated[int, Parameter(name="--resamples", help="Bootstrap samples for the intervals.")] = 200,
-    seed: int = 0,
+    seed: Annotated[int, Parameter(name="--seed", help="Of the samples: the same seed, the same intervals.")] = 0,
     output: Output = Output(),  # noqa: B008
 ) -> None:
     """Which mix of asset classes moved like each fund (Sharpe 1992), the equity share and groups with intervals first.
@@ -109,7 +109,7 @@ def population(
     to: Annotated[Path, Parameter(help="Parquet file to write.")],
     *,
     count: Annotated[int, Parameter(name="--count", help="How many participants.")] = 15_425,
-    seed: int = 20_180_131,
+    seed: Annotated[int, Parameter(name="--seed", help="The same seed makes the same people.")] = 20_180_131,
     plan: Annotated[str, Parameter(name="--plan", help="The plan they are put in.")] = "GENERATED",
 ) -> None:
     """Write a made-up plan of any size, for trying things out. Nobody in it exists."""
