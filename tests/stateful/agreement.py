@@ -152,6 +152,20 @@ def require_sound_databases(three: ThreeBooks) -> None:
         assert [(result.name, result.detail) for result in check_database(engine) if not result.holds] == []
 
 
+def what_happened(oracle: Oracle) -> list[str]:
+    """What a history had in it, each thing once."""
+    fates = {f"orders {confirm.status} {confirm.reason}".rstrip() for confirm in oracle.desk.confirms.values()}
+    entries = {f"entries {entry.kind}" for books in oracle.sleeves.values() for entry in books.journal}
+    held = {f"holds {code}" for _, _, findings_then in oracle.holds for code, _ in findings_then}
+    caught_up = {"catch-ups" for night, key, _ in oracle.holds if oracle.rows[night, key].status != "HELD"}
+    fees = {
+        f"fees {line.paid_from}" + (" waived" if line.waives else "")
+        for lines in oracle.fee_lines.values()
+        for line in lines
+    }
+    return sorted(fates | entries | held | caught_up | fees)
+
+
 def is_sound(oracle: Oracle) -> bool:
     """Whether every unit value still makes sense: a sleeve emptied while it held securities may end anywhere."""
     assert oracle.last_night is not None

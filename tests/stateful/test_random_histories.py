@@ -15,8 +15,9 @@ import os
 import random
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -160,6 +161,7 @@ class RandomHistory(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         nights = self.history.nights
+        self.databases.tally.update(agreement.what_happened(self.three.oracle))
         try:
             for engine in self.three.engines if nights else ():
                 verified = list(verify_nights(engine, day_of(nights[0]), day_of(nights[-1])))
@@ -178,6 +180,7 @@ class Databases:
 
     server: URL
     template: str
+    tally: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, server: str) -> Databases:
@@ -212,3 +215,5 @@ class Databases:
 def test_random_histories_agree_on_both_databases_and_the_oracle(postgresql_server: str) -> None:
     databases = Databases.of(postgresql_server)
     run_state_machine_as_test(lambda: RandomHistory(databases), settings=PROFILE)
+    for happened, histories in sorted(databases.tally.items()):
+        print(f"{histories:6} histories with {happened}")  # pytest -s shows it
