@@ -141,6 +141,34 @@ class NoticePaper(IntEnum):
     DEFAULT = 2
 
 
+class DefaultKind(IntEnum):
+    """What kind of default an option is; the names are those of the disclosure's ``DefaultKind``."""
+
+    TARGET_DATE = 0
+    BALANCED = 1
+    MANAGED_ACCOUNT = 2
+    CAPITAL_PRESERVATION = 3
+    OLD_STABLE_VALUE = 4
+    OTHER = 5
+
+
+class ManagedBy(IntEnum):
+    """Who answers for the mix of a default; the names are those of the disclosure's ``ManagedBy``."""
+
+    INVESTMENT_MANAGER = 0
+    TRUSTEE = 1
+    NAMED_FIDUCIARY = 2
+    REGISTERED_FUND = 3
+    DIRECTED_TRUSTEE = 4
+
+
+class BlendPart(IntEnum):
+    """What an index within a blend stands for in the option's mix."""
+
+    STOCKS = 0
+    BONDS = 1
+
+
 class OrderResend(IntEnum):
     """What became of an order reference that was loaded before: the same content, or another."""
 

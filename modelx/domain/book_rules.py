@@ -36,6 +36,14 @@ def check_exposures(rows: FileColumns, log: FindingLog) -> None:
     check_weights(rows, ("ticker",), log)
 
 
+def check_blend_weights(rows: FileColumns, log: FindingLog) -> None:
+    """The weights of a blend on a date sum to exactly one, and no blend is a part of itself."""
+    check_weights(rows, ("benchmark", "since"), log)
+    blends, parts = rows.texts("benchmark").to_list(), rows.texts("component").to_list()
+    own = np.array([blend == part for blend, part in zip(blends, parts, strict=True)], np.bool_)
+    refuse(rows, own, "BLENDS_ITSELF", "component", "a blend cannot be a component of itself: name an index", log)
+
+
 def check_distributions(rows: FileColumns, log: FindingLog) -> None:
     """Nothing is paid before it goes ex."""
     early = rows.ints("pay_date") < rows.ints("ex_date")
@@ -124,6 +132,7 @@ RULES: Mapping[str, Rule] = {
     "securities.csv": check_securities,
     "targets.csv": check_targets,
     "exposures.csv": check_exposures,
+    "blend_weights.csv": check_blend_weights,
     "distributions.csv": check_distributions,
     "sleeves.csv": check_sleeve_terms,
     "fees.csv": check_fees,

@@ -2,7 +2,8 @@
 
 ``shareholder_fees`` is ``None``, or entries ``label|when|1.00%`` (or ``$25.00``) separated by ``;``. ``restrictions``
 and ``affiliates`` are separated by ``;``, and ``None`` says that there are none. A blank is *not stated* (DIA-030).
-Source: ``spec/disclosure.md`` 3, 6 and 8.
+The same holds of a default option's facts: what is left blank is a question for a person (HUMAN), never a PASS.
+Source: ``spec/disclosure.md`` 3, 4 (C8), 6, 8 and 9.
 """
 
 from modelx.domain import book_codes as codes
@@ -19,10 +20,13 @@ from modelx.files.book_format import (
     flag,
     percent,
     price,
+    rate,
     reference,
     text,
+    whole_number,
 )
 
+DEFAULT_PROMISES = ("materials_passed", "chance_to_direct", "broad_range", "automatic_enrollment")
 _WORDS = ("shareholder_fees", "restrictions", "affiliates")
 
 DISCLOSURE_FILES = (
@@ -33,7 +37,17 @@ DISCLOSURE_FILES = (
             code("model"),
             *(text(name) for name in ("name", "heading", "category", "issuer", "web_address", *_WORDS)),
             flag("closed", blank=0),
-            *(text(name, absent=True) for name in ("benchmark", "benchmark_note", "widely_recognized")),
+            *(text(name, absent=True) for name in ("benchmark", "benchmark_note", "widely_recognized", "secondary")),
+        ),
+    ),
+    FileFormat(
+        "blend_weights.csv",
+        (
+            code("benchmark"),
+            day("since"),
+            code("component"),
+            rate("weight", low=1, high=ONE),
+            choice("part", codes.BlendPart, blank=MISSING),
         ),
     ),
     FileFormat("dia_notes.csv", (code("plan"), code("model"), day("date"), text("note", optional=False))),
@@ -104,6 +118,34 @@ DISCLOSURE_FILES = (
             text("wording", optional=False),
             *(text(name) for name in ("sha256", "approved_by")),
             day("approved_on", blank=MISSING),
+        ),
+    ),
+    FileFormat(
+        "default_options.csv",
+        (
+            code("plan"),
+            code("option"),
+            choice("kind", codes.DefaultKind, blank=MISSING),
+            choice("managed_by", codes.ManagedBy, blank=MISSING),
+            *(text(name) for name in ("employer_securities", "employer_exception")),
+            *(whole_number(name, 120, blank=MISSING) for name in ("transfer_months", "others_transfer_months")),
+            *(text(name) for name in ("exit_fees", "barriers_later")),
+            day("first_investment", blank=MISSING),
+            flag("withdrawal_permitted", blank=0),
+            *(flag(name, blank=MISSING) for name in DEFAULT_PROMISES),
+            *(text(name) for name in ("applies_when", "how_to_leave", "options_address")),
+        ),
+    ),
+    FileFormat(
+        "default_signatures.csv",
+        (
+            code("plan"),
+            code("option"),
+            whole_number("check", 13, low=1),
+            reference("sha256"),
+            text("signed_by", optional=False),
+            day("signed"),
+            text("note"),
         ),
     ),
 )

@@ -200,6 +200,16 @@ LAYOUTS = (
         renamed=tuple((name.upper(), name) for name in IDEAL_WEIGHTS),
     ),
     Layout("dia_profiles.csv", "dia_profile", ("sleeve_id",), sleeve=_PLAN_MODEL),
+    Layout(
+        "blend_weights.csv",
+        "blend_weight",
+        ("benchmark_id", "since", "component_id"),
+        (
+            Named("benchmark", "benchmark", "benchmark_id"),
+            Named("component", "benchmark", "component_id"),
+        ),
+        group=("benchmark_id", "since"),
+    ),
     Layout("dia_notes.csv", "dia_note", ("sleeve_id", "noted_on"), sleeve=_PLAN_MODEL, renamed=(("date", "noted_on"),)),
     Layout(
         "line_up.csv",
@@ -235,6 +245,14 @@ LAYOUTS = (
     ),
     Layout("participant_charges.csv", "participant_charge", ("charge_ref",), (_plan(),), renamed=_DATE),
     Layout("disclosure_wording.csv", "disclosure_wording", ("statement",)),
+    Layout("default_options.csv", "default_option", ("plan_id", "option"), (_plan(),)),
+    Layout(
+        "default_signatures.csv",
+        "default_signature",
+        ("plan_id", "option", "number"),
+        (_plan(),),
+        renamed=(("check", "number"), ("signed", "signed_on")),
+    ),
 )
 
 BY_FILE = {layout.file: layout for layout in LAYOUTS}

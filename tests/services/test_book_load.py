@@ -262,6 +262,18 @@ def test_a_trade_of_the_session_before_that_arrives_late_is_offered_to_tonight(b
             ["prices.csv:2 date NOT_A_SESSION"],
         ),
         ({"participants": "plan,participant\nPLAN-A,P1\n"}, ["participants.csv:2 birth_date BLANK"]),
+        (
+            {
+                "blend_weights": "benchmark,since,component,weight,part\n"
+                + "B1,2025-12-31,B1,0.6,STOCKS\nB1,2026-12-31,NOPE,0.4,STOCKS\n"
+            },
+            [
+                "blend_weights.csv:3 component UNKNOWN_KEY",
+                "blend_weights.csv:2 weight WEIGHTS_NOT_ONE",
+                "blend_weights.csv:3 weight WEIGHTS_NOT_ONE",
+                "blend_weights.csv:2 component BLENDS_ITSELF",
+            ],
+        ),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )

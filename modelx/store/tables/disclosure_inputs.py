@@ -1,4 +1,4 @@
-"""What a notice says that no other file of the book holds: profiles, line-up, contacts, changes, wording, charges.
+"""What a notice says that no other file of the book holds: profiles, blends, line-up, changes, wording, defaults.
 
 Rows are versions like those of :mod:`modelx.store.tables.inputs`. Unit values struck before a sleeve came to the
 platform (``unit_value_history``) and values of stand-alone options (``option_value``) are stored by date.
@@ -16,9 +16,22 @@ dia_profile = append_only_table(
     *(words(name) for name in ("name", "heading", "category", "issuer", "web_address")),
     *(words(name) for name in ("shareholder_fees", "restrictions", "affiliates")),
     whole("closed"),
-    *(words(name) for name in ("benchmark", "benchmark_note", "widely_recognized")),
+    *(words(name) for name in ("benchmark", "benchmark_note", "widely_recognized", "secondary")),
     *loaded_from(),
     CheckConstraint("closed BETWEEN 0 AND 1", name="closed"),
+)
+
+blend_weight = append_only_table(
+    "blend_weight",
+    whole("benchmark_id", ForeignKey("benchmark.id"), primary_key=True),
+    whole("since", primary_key=True),
+    whole("component_id", ForeignKey("benchmark.id"), primary_key=True),
+    load_key(),
+    whole("weight"),
+    whole("part", nullable=True),
+    *loaded_from(),
+    CheckConstraint("weight BETWEEN 1 AND 1000000000000", name="weight"),
+    CheckConstraint("part BETWEEN 0 AND 1", name="part"),
 )
 
 dia_note = append_only_table(
@@ -128,4 +141,36 @@ disclosure_wording = append_only_table(
     *(words(name) for name in ("wording", "sha256", "approved_by")),
     whole("approved_on", nullable=True),
     *loaded_from(),
+)
+
+default_option = append_only_table(
+    "default_option",
+    whole("plan_id", ForeignKey("plan.id"), primary_key=True),
+    words("option", primary_key=True),
+    load_key(),
+    *(whole(name, nullable=True) for name in ("kind", "managed_by", "transfer_months", "others_transfer_months")),
+    *(words(name) for name in ("employer_securities", "employer_exception", "exit_fees", "barriers_later")),
+    whole("first_investment", nullable=True),
+    whole("withdrawal_permitted"),
+    *(
+        whole(name, nullable=True)
+        for name in ("materials_passed", "chance_to_direct", "broad_range", "automatic_enrollment")
+    ),
+    *(words(name) for name in ("applies_when", "how_to_leave", "options_address")),
+    *loaded_from(),
+    CheckConstraint("kind BETWEEN 0 AND 5", name="kind"),
+    CheckConstraint("managed_by BETWEEN 0 AND 4", name="managed_by"),
+    CheckConstraint("withdrawal_permitted BETWEEN 0 AND 1", name="withdrawal_permitted"),
+)
+
+default_signature = append_only_table(
+    "default_signature",
+    whole("plan_id", ForeignKey("plan.id"), primary_key=True),
+    words("option", primary_key=True),
+    whole("number", primary_key=True),
+    load_key(),
+    whole("signed_on"),
+    *(words(name) for name in ("sha256", "signed_by", "note")),
+    *loaded_from(),
+    CheckConstraint("number BETWEEN 1 AND 13", name="number"),
 )
