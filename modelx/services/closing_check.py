@@ -7,18 +7,16 @@ from dataclasses import fields
 import numpy as np
 
 from modelx.domain.days import date_of
-from modelx.ledger.chain import chained, digest_of_columns
 from modelx.ledger.checks import UNREADABLE, Problem, StoredBatch, next_ids
 from modelx.ledger.journal import Journals
 from modelx.ledger.tally import Tally
 from modelx.services.night_closing import close_night
+from modelx.services.night_effects import output_hash_of
 from modelx.services.night_state import NEVER, BookState, Pending
 from modelx.services.strike_check import StrikeCheck
 from modelx.store import check_records, night_records
 from modelx.store.check_records import StoredStep
 from modelx.store.engine import Connection
-
-_NO_ROWS = digest_of_columns({})
 
 
 class ClosingCheck:
@@ -60,7 +58,8 @@ class ClosingCheck:
     def _difference(self, state: BookState, step: StoredStep, batch: StoredBatch) -> Problem:
         tally, sleeves = self._tally, state.sleeves
         used = np.flatnonzero(tally.used)
-        hashed = digest_of_columns({f.name: getattr(sleeves, f.name) for f in fields(sleeves)})
+        kept = {f.name: getattr(sleeves, f.name) for f in fields(sleeves)}
+        findings = check_records.findings_of_step(self._connection, step) if step.id in self._last_finding else {}
         unit_value, version = self._strikes.last_strikes(sleeves.sleeve_id)
         for same, what in (
             (self._kept[step.id] == (step.business_date, step.run), "it is filed under another night"),
@@ -73,7 +72,7 @@ class ClosingCheck:
             (np.array_equal(state.balances.amount, tally.amount[used]), "its balances are not the ledger's sums"),
             (np.array_equal(state.commodity, np.unique(tally.accounts.commodity_id[used])), "its commodities differ"),
             (_same_pending(state.pending, self._pending), "what waits for settlement is not what the ledger left"),
-            (chained(batch.hash, (_NO_ROWS, _NO_ROWS, _NO_ROWS, hashed)) == step.output_hash, "its sleeves differ"),
+            (output_hash_of(batch.hash, {}, findings, {}, {}, kept) == step.output_hash, "its sleeves differ"),
             (np.array_equal(sleeves.unit_value, unit_value), "its unit values are not the last struck"),
             (np.array_equal(sleeves.version, version), "its versions are not the last struck"),
         ):

@@ -160,7 +160,8 @@ def _next_run(
             day, number = due_night(connection, state, calendar, loads), 0
             if day > through:
                 return None, calendar
-    return CycleRun(day, number, loads, releases, policy.to_text(), runner.now()), calendar
+        seen = night_records.inputs_hash(connection, loads, releases)
+    return CycleRun(day, number, loads, releases, seen, policy.to_text(), runner.now()), calendar
 
 
 def _run(

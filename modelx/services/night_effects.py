@@ -6,6 +6,7 @@ bit-identical, and why a replay can be compared hash by hash.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -27,13 +28,15 @@ class Effects:
     """What a step adds: journals, rows for the night's own tables, and the sleeves' columns after it.
 
     ``unit_values``, ``findings`` and ``outcomes`` are columns named as in their tables, without the columns that the
-    writer knows (date, run, step, ids). ``last_night`` is set by the step that closes a night.
+    writer knows (date, run, step, ids), in the order of their keys: they are hashed, and ``db check`` reads them back.
+    ``run`` is the row of the run itself, set by its first step. ``last_night`` is set by the step that closes a night.
     """
 
     journals: Journals = field(default_factory=lambda: JournalWriter(0).journals())
     unit_values: Columns = field(default_factory=dict)
     findings: Columns = field(default_factory=dict)
     outcomes: Columns = field(default_factory=dict)
+    run: Mapping[str, list[Any]] = field(default_factory=dict)
     sleeves: Sleeves | None = None
     last_night: int | None = None
 
@@ -64,11 +67,9 @@ def state_after(
     if n_journal:
         head = batch_hash(head, before.last_journal + 1, before.last_transfer + 1, journals)
     sleeves = before.sleeves if effects.sleeves is None else effects.sleeves
-    output_hash = chained(
-        head,
-        [digest_of_columns(columns) for columns in (effects.unit_values, effects.findings, effects.outcomes)]
-        + ([digest_of_columns({f.name: getattr(sleeves, f.name) for f in fields(sleeves)})] if effects.sleeves else []),
-    )
+    closes = effects.last_night is not None
+    kept = {f.name: getattr(sleeves, f.name) for f in fields(sleeves)} if closes else {}  # what the closing keeps
+    output_hash = output_hash_of(head, effects.unit_values, effects.findings, effects.outcomes, effects.run, kept)
     key = np.array([business_date, run, step], "<i8").tobytes() + name.encode()
     row = StepRow(
         id=before.last_step + 1,
@@ -99,6 +100,13 @@ def state_after(
         step_hash=row.hash,
     )
     return after, row
+
+
+def output_hash_of(head: bytes, *written: Mapping[str, npt.NDArray[Any] | list[Any]]) -> bytes:
+    """The hash of what a step wrote: the ledger's head after it, then unit values, findings, outcomes, the run's row
+    (first step) and the sleeves' columns (last step); what it did not write is no columns.
+    """
+    return chained(head, [digest_of_columns(columns) for columns in written])
 
 
 def _commodities_after(before: BookState, balances: Balances, journals: Journals) -> Column:

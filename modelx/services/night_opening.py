@@ -40,12 +40,13 @@ def open_night(night: Night, feeds: Feeds) -> Effects:
         if horizon is not None:
             findings.add(horizon.code, horizon.message)
         grown = sleeves.with_rows(new) if len(new.sleeve_id) else sleeves
-        return Effects(findings=findings.columns(), sleeves=_with_ends_in_force(night, feeds, grown))
+        every = _with_ends_in_force(night, feeds, grown)
+        return Effects(findings=findings.columns(), sleeves=every, run=night.cycle.columns())
     last_finding = night.state.last_finding
     held = night_records.unreleased_sleeves(feeds.connection, night.cycle.release_horizon, last_finding)
     feeds.seen("held", {"sleeve_id": held})
     night.sleeve = sleeves.sleeve_id[ready & ~np.isin(sleeves.sleeve_id, held)]
-    return Effects(sleeves=_with_ends_in_force(night, feeds, sleeves))
+    return Effects(sleeves=_with_ends_in_force(night, feeds, sleeves), run=night.cycle.columns())
 
 
 def _with_ends_in_force(night: Night, feeds: Feeds, sleeves: Sleeves) -> Sleeves | None:

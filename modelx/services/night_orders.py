@@ -249,12 +249,13 @@ def _outcomes(night: Night, docket: _Docket, rows: Column, priced: PricedOrders,
     place, tonight = night.places(orders.sleeve_id)
     is_priced = status == OrderStatus.PRICED
     value = np.where(is_priced & tonight, night.of_tonight("unit_value")[place] if len(night.sleeve) else 0, 0)
+    by_id = np.argsort(orders.order_id)
     return {
-        "order_id": orders.order_id,
-        "status": [OrderStatus(code).name for code in status.tolist()],
-        "reason_code": [OrderReason(code).code for code in reason.tolist()],
-        "units": units,
-        "amount": amount,
-        "unit_value": value,
-        "settles_on": np.where(is_priced, settles_on, 0),
+        "order_id": orders.order_id[by_id],
+        "status": [OrderStatus(code).name for code in status[by_id].tolist()],
+        "reason_code": [OrderReason(code).code for code in reason[by_id].tolist()],
+        "units": units[by_id],
+        "amount": amount[by_id],
+        "unit_value": value[by_id],
+        "settles_on": np.where(is_priced, settles_on, 0)[by_id],
     }

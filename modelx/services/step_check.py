@@ -6,28 +6,24 @@ or lost breaks the step that wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from modelx.domain.book_codes import ClosureCalendar
 from modelx.domain.days import date_of
-from modelx.ledger.chain import GENESIS, chained, digest_of_columns
+from modelx.ledger.chain import GENESIS, chained
 from modelx.ledger.checks import Problem, StoredBatch
 from modelx.services.night_closing import close_night
-from modelx.services.night_opening import open_night
+from modelx.services.night_effects import Effects, output_hash_of
 from modelx.services.night_orders import price_orders
-from modelx.services.night_strike import accrue_fees, strike_unit_values
+from modelx.services.night_strike import strike_unit_values
 from modelx.store import check_records, closure_records, night_records
 from modelx.store.check_records import StoredKey, StoredStep
 from modelx.store.engine import Connection
 from modelx.store.night_records import CycleRun
 
 KEY_SCOPE = "night"
-
-# These steps also hash the sleeves' columns, which are kept only in closings: closing_check proves them there.
-_HASHES_SLEEVES = {step.__name__ for step in (open_night, accrue_fees, strike_unit_values, price_orders, close_night)}
-_NO_ROWS = digest_of_columns({})
 
 
 def steps_problem(steps: list[StoredStep], runs: list[CycleRun]) -> Problem:
@@ -114,18 +110,34 @@ def instants_problem(steps: list[StoredStep], runs: list[CycleRun], batches: lis
     return None
 
 
-def outputs_problem(connection: Connection, steps: list[StoredStep], batches: list[StoredBatch]) -> Problem:
-    """What a step wrote, read back and hashed with the ledger's head after it, is the output it was chained with."""
+def outputs_problem(
+    connection: Connection, steps: list[StoredStep], runs: list[CycleRun], batches: list[StoredBatch]
+) -> Problem:
+    """What a step wrote, read back and hashed with the ledger's head after it, is the output it was chained with.
+
+    The last step of a run also hashes the sleeves' columns, which only its closing keeps: see ``closing_check``.
+    """
     heads = {batch.id: batch.hash for batch in batches}
+    by_key = {(run.business_date, run.run): run for run in runs}
     with_findings = {step for step, _, _, _ in check_records.finding_spans(connection)}
     for step, last_batch in zip(steps, positions(steps), strict=True):
-        if step.name in _HASHES_SLEEVES:
+        if step.name == close_night.__name__:
             continue
-        findings = _NO_ROWS
-        if step.id in with_findings:
-            findings = digest_of_columns(check_records.findings_of_step(connection, step))
-        if chained(heads.get(last_batch, GENESIS), (_NO_ROWS, findings, _NO_ROWS)) != step.output_hash:
+        findings = check_records.findings_of_step(connection, step) if step.id in with_findings else {}
+        unit_values = check_records.unit_values_of_step(connection, step) if _is(step, strike_unit_values) else {}
+        outcomes = check_records.outcomes_of_step(connection, step) if _is(step, price_orders) else {}
+        run = by_key[step.business_date, step.run].columns() if step.step == 0 else {}
+        head = heads.get(last_batch, GENESIS)
+        if output_hash_of(head, unit_values, findings, outcomes, run, {}) != step.output_hash:
             return f"{_named(step)}: what it wrote is not what is stored"
+    return None
+
+
+def inputs_problem(connection: Connection, runs: list[CycleRun]) -> Problem:
+    """The loads and releases that a run saw are still those it saw."""
+    for run in runs:
+        if night_records.inputs_hash(connection, run.load_horizon, run.release_horizon) != run.inputs_hash:
+            return f"{_dated(run)}: the loads or the releases it saw have changed"
     return None
 
 
@@ -150,6 +162,10 @@ def positions(steps: Iterable[StoredStep]) -> list[int]:
 def _hash_of(step: StoredStep) -> bytes:
     key = np.array([step.business_date, step.run, step.step], "<i8").tobytes() + step.name.encode()
     return chained(step.prev_hash, (key, step.input_hash, step.output_hash))
+
+
+def _is(step: StoredStep, taken: Callable[..., Effects]) -> bool:
+    return step.name == taken.__name__
 
 
 def _dated(run: CycleRun) -> str:

@@ -138,9 +138,23 @@ def unit_values_of_run(connection: Connection, business_date: int, run: int) -> 
     return _read(connection, night.unit_value, names, where, ["sleeve_id", "version"])
 
 
+def unit_values_of_step(connection: Connection, step: StoredStep) -> StoredColumns:
+    """The strikes of one step: the columns that its output hash covers."""
+    rows = unit_values_of_run(connection, step.business_date, step.run)
+    return {name: values for name, values in rows.items() if name not in {"business_date", "run"}}
+
+
 def struck_runs(connection: Connection) -> set[tuple[int, int]]:
     """(business date, run) of everything in ``unit_value``."""
     return {(day, run) for day, run in connection.exec_driver_sql("SELECT DISTINCT business_date, run FROM unit_value")}
+
+
+def outcomes_of_step(connection: Connection, step: StoredStep) -> StoredColumns:
+    """The order outcomes of one step's run, by order id: the columns that its output hash covers."""
+    where = f"business_date = {step.business_date} AND run = {step.run}"
+    names = [column.name for column in night.order_outcome.columns if column.name not in {"business_date", "run"}]
+    rows = _read(connection, night.order_outcome, names, where, ["order_id"])
+    return rows if len(rows["order_id"]) else {}
 
 
 def findings_of_step(connection: Connection, step: StoredStep) -> StoredColumns:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, text
 
 from modelx.domain.money import Column
+from modelx.ledger.chain import GENESIS, chained, digest_of_columns
 from modelx.store.bulk import Columns, fetch_columns, insert_columns
 from modelx.store.tables import night as tables
 
@@ -18,24 +19,42 @@ _ALL = 2**62  # an id beyond every other
 
 @dataclass(frozen=True, slots=True)
 class CycleRun:
-    """A run of a night: which inputs it may see, the policy it judges by, and the one instant it uses."""
+    """A run of a night: which inputs it may see and their hash, the policy it judges by, and the instant it uses."""
 
     business_date: int
     run: int
     load_horizon: int
     release_horizon: int
+    inputs_hash: bytes
     policy: str
     started_at: int
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The row as the run's first step hashes it: all but the wall clock."""
+        row = asdict(self) | {"inputs_hash": self.inputs_hash.hex()}
+        return {name: [value] for name, value in row.items() if name != "started_at"}
 
 
 def cycle_runs(connection: Connection, first_day: int, last_day: int) -> list[CycleRun]:
     """The runs dated in a range, in the order in which they ran."""
     rows = connection.exec_driver_sql(
-        "SELECT c.business_date, c.run, c.load_horizon, c.release_horizon, c.policy, c.started_at FROM cycle_run c "
+        "SELECT c.business_date, c.run, c.load_horizon, c.release_horizon, c.inputs_hash, c.policy, "
+        "c.started_at FROM cycle_run c "
         "JOIN step_run s ON s.business_date = c.business_date AND s.run = c.run AND s.step = 0 "
         f"WHERE c.business_date BETWEEN {int(first_day)} AND {int(last_day)} ORDER BY s.id"
     )
     return [CycleRun(*row) for row in rows]
+
+
+def inputs_hash(connection: Connection, load_horizon: int, release_horizon: int) -> bytes:
+    """The hash of everything a run may see: the head of the loads at its horizon, and every release up to its own."""
+    loads = connection.exec_driver_sql(f"SELECT hash FROM load WHERE id = {int(load_horizon)}").scalar()
+    rows = connection.exec_driver_sql(
+        "SELECT id, finding_id, reason, maker, checker, recorded_at FROM release "
+        f"WHERE id <= {int(release_horizon)} ORDER BY id"
+    )
+    releases = [digest_of_columns({"release": list(row)}) for row in rows]
+    return chained(bytes(loads) if loads is not None else GENESIS, releases)
 
 
 def finished_runs_after(connection: Connection, step_id: int, last_step_number: int) -> list[CycleRun]:
@@ -69,18 +88,7 @@ def last_step(connection: Connection) -> dict[str, Any] | None:
 
 def insert_cycle_run(connection: Connection, run: CycleRun) -> None:
     """Write the run's first row, in its first step's transaction."""
-    insert_columns(
-        connection,
-        tables.cycle_run,
-        {
-            "business_date": [run.business_date],
-            "run": [run.run],
-            "load_horizon": [run.load_horizon],
-            "release_horizon": [run.release_horizon],
-            "policy": [run.policy],
-            "started_at": [run.started_at],
-        },
-    )
+    insert_columns(connection, tables.cycle_run, {name: [value] for name, value in asdict(run).items()})
 
 
 def insert_step(connection: Connection, row: Mapping[str, Any], recorded_at: int) -> None:

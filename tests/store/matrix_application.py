@@ -91,7 +91,9 @@ WHAT_THE_APPLICATION_MAY_NOT_WRITE = (
         f"{{hash}}, recorded_at FROM step_run WHERE id = {LAST_STEP}",
         outcome="steps",
     ),
-    inserts("a run that never began", "INSERT INTO cycle_run VALUES (20789, 0, 2, 1, '{}', 5)", outcome="orphans"),
+    inserts(
+        "a run that never began", "INSERT INTO cycle_run VALUES (20789, 0, 2, 1, {hash}, '{}', 5)", outcome="orphans"
+    ),
     inserts(
         "another version of a unit value",
         f"INSERT INTO unit_value SELECT business_date, sleeve_id, version + 1, run, unit_value + 1, net_assets, units, "
@@ -117,6 +119,12 @@ WHAT_THE_APPLICATION_MAY_NOT_WRITE = (
         "INSERT INTO order_outcome SELECT order_id, 20788, 0, 'PRICED', '', 5, 5, 5, 20789 FROM order_outcome "
         "WHERE order_id = 6",
         outcome="outcomes",
+    ),
+    inserts(
+        "an order rejected for the second time",
+        "INSERT INTO order_outcome SELECT order_id, 20788, 0, 'REJECTED', 'SECU', 0, 0, 0, 0 FROM order_outcome "
+        "WHERE order_id = 6",
+        outcome="outputs",
     ),
     inserts(
         "a price of a security that does not exist", "INSERT INTO price VALUES (20788, 77, 1, 5, 9)", outcome="orphans"

@@ -117,6 +117,10 @@ WHAT_ONLY_THE_DATA_CAN_TELL = (
         "UPDATE cycle_run SET started_at = started_at + 1 WHERE business_date = 20782",
         outcome="instants",
     ),
+    quiet(
+        "a run's policy", "UPDATE cycle_run SET policy = policy || ' ' WHERE business_date = 20782", outcome="outputs"
+    ),
+    quiet("a run that saw less", "UPDATE cycle_run SET load_horizon = 1 WHERE business_date = 20788", outcome="runs"),
     quiet("a run gone", "DELETE FROM cycle_run WHERE business_date = 20782", outcome="steps"),
     quiet("a run that saw more", "UPDATE cycle_run SET load_horizon = 9 WHERE business_date = 20782", outcome="runs"),
     quiet("a session gone", "DELETE FROM market_session WHERE business_date = 20782", outcome="runs"),
@@ -147,6 +151,8 @@ WHAT_ONLY_THE_DATA_CAN_TELL = (
     quiet("a finding gone", "DELETE FROM finding WHERE id = 1", outcome="findings"),
     quiet("the last finding gone", "DELETE FROM finding WHERE id = (SELECT max(id) FROM finding)", outcome="outputs"),
     quiet("a checker under another spelling", "UPDATE release SET checker = upper(maker)", outcome="releases"),
+    quiet("a release's reason", "UPDATE release SET reason = 'another'", outcome="runs"),
+    quiet("a release's maker", "UPDATE release SET maker = 'Somebody Else'", outcome="runs"),
     quiet("a release gone", "DELETE FROM release", outcome="runs"),
     *(
         quiet(
@@ -162,6 +168,15 @@ WHAT_ONLY_THE_DATA_CAN_TELL = (
     quiet(
         "a rejected order priced", "UPDATE order_outcome SET status = 'PRICED' WHERE order_id = 6", outcome="outcomes"
     ),
+    quiet(
+        "a rejection's reason", "UPDATE order_outcome SET reason_code = 'CLOS' WHERE order_id = 6", outcome="outputs"
+    ),
+    quiet(
+        "a rejected order waiting",
+        "UPDATE order_outcome SET status = 'AS_OF_PENDING' WHERE order_id = 6",
+        outcome="outputs",
+    ),
+    quiet("a rejection gone", "DELETE FROM order_outcome WHERE order_id = 6", outcome="outputs"),
     quiet("an outcome gone", "DELETE FROM order_outcome WHERE order_id = 2", outcome="outcomes"),
     quiet(
         "a price", "UPDATE price SET price = price + 1 WHERE business_date = 20782 AND security_id = 1", outcome="loads"

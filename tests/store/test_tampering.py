@@ -20,6 +20,7 @@ from tests.store.conftest import MakeTarget
 SEED = 20261201
 COVERED = [  # every table whose rows are hashed or follow from hashed rows
     *("commodity", "account", "batch", "idempotency", "journal", "transfer", "step_run", "unit_value", "finding"),
+    *("cycle_run", "order_outcome", "release"),
     *("security", "plan", "model", "sleeve", "price", "trade", "rk_order", "fee", "sleeve_terms", "security_terms"),
 ]
 

@@ -17,6 +17,7 @@ cycle_run = append_only_table(
     whole("run", primary_key=True),
     whole("load_horizon"),
     whole("release_horizon"),
+    Column("inputs_hash", LargeBinary, nullable=False),
     Column("policy", Text, nullable=False),
     whole("started_at"),
 )
@@ -94,6 +95,7 @@ order_outcome = append_only_table(
     whole("amount"),
     whole("unit_value"),
     whole("settles_on"),
+    Index("ix_order_outcome_business_date", "business_date"),
 )
 
 closing = disposable_table(
