@@ -98,19 +98,40 @@ def load(
             return _already(connection, before)
     files = _read(source, progress)
     with writing(engine) as connection:
-        load_records.lock_for_loading(connection)
-        before = load_records.load_of_content(connection, source.content_hash)
+        before = begin_load(connection, source.content_hash)
         if before is not None:
             return _already(connection, before)
-        begun = night_records.last_night_begun(connection)  # under the lock: no night begins while this is judged
-        latest = max((day for day in (last_closed_night, begun) if day is not None), default=None)
-        standing = book_judgement.standing(connection, calendar, latest)
-        book_judgement.judge(files, standing, source.log)
-        source.log.raise_if_refused()
-        parts = _prepare(connection, source, files, standing)
-        source.log.raise_if_refused()
-        load_id = standing.horizon + 1
-        _append(connection, source, parts, load_id, recorded_at, progress)
+        return append_load(connection, source, files, calendar, last_closed_night, recorded_at, progress)
+
+
+def begin_load(connection: Connection, content_hash: bytes) -> Load | None:
+    """Keep other loaders out until the transaction ends; returns the load that brought the same content, if any."""
+    load_records.lock_for_loading(connection)
+    return load_records.load_of_content(connection, content_hash)
+
+
+def append_load(
+    connection: Connection,
+    source: BookSource,
+    files: Mapping[str, FileColumns],
+    calendar: Calendar,
+    last_closed_night: int | None,
+    recorded_at: int,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Judge the rows and append them as a load of the caller's transaction, begun by :func:`begin_load`.
+
+    Raises :class:`RefusedBook` with every bad row.
+    """
+    begun = night_records.last_night_begun(connection)  # under the lock: no night begins while this is judged
+    latest = max((day for day in (last_closed_night, begun) if day is not None), default=None)
+    standing = book_judgement.standing(connection, calendar, latest)
+    book_judgement.judge(files, standing, source.log)
+    source.log.raise_if_refused()
+    parts = _prepare(connection, source, files, standing)
+    source.log.raise_if_refused()
+    load_id = standing.horizon + 1
+    _append(connection, source, parts, load_id, recorded_at, progress)
     kept = tuple(source.log.kept)
     return LoadReport(load_id, False, tuple(parts.files), kept, dict(source.log.by_code), parts.n_late)
 
