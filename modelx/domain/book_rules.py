@@ -12,8 +12,9 @@ import numpy as np
 
 from modelx.domain import book_codes as codes
 from modelx.domain.book import MISSING, FileColumns, FindingLog, Texts
-from modelx.domain.book_checks import Mask, check_weights, refuse
+from modelx.domain.book_checks import Mask, check_weights, pack, refuse
 from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE
+from modelx.domain.override import OnExpiry
 
 CENT = 10_000  # millionths
 
@@ -27,8 +28,10 @@ def check_securities(rows: FileColumns, log: FindingLog) -> None:
 
 
 def check_targets(rows: FileColumns, log: FindingLog) -> None:
-    """The weights of a model on a date sum to exactly one, cash included."""
-    check_weights(rows, ("model", "effective_date"), log)
+    """The weights of a model on a date sum to exactly one, cash included; CASH at zero alone cancels that version."""
+    _, version, lines = np.unique(pack(rows, ("model", "effective_date")), return_inverse=True, return_counts=True)
+    cancels = (lines[version] == 1) & (rows.ints("weight") == 0) & _is(rows.texts("ticker"), codes.CASH)
+    check_weights(rows.take(np.flatnonzero(~cancels)), ("model", "effective_date"), log)
 
 
 def check_exposures(rows: FileColumns, log: FindingLog) -> None:
@@ -87,7 +90,11 @@ def check_overrides(rows: FileColumns, log: FindingLog) -> None:
     refuse(rows, weighted & (weight == MISSING), "BLANK", "weight", "this kind of override gives a weight", log)
     same = substitute & np.array([a == b for a, b in zip(ticker.to_list(), to_ticker.to_list(), strict=True)], np.bool_)
     refuse(rows, same, "SUBSTITUTES_ITSELF", "to_ticker", "a security cannot be substituted by itself", log)
-    refuse(rows, rows.ints("end") < rows.ints("start"), "DATES", "end", _ENDS_EARLY, log)
+    early = rows.ints("end") < rows.ints("start") - 1  # the day before the start: withdrawn before it began
+    refuse(rows, early, "DATES", "end", _ENDS_EARLY, log)
+    words = np.array([text in {"", *OnExpiry.__members__} for text in rows.texts("on_expiry").values] or [True])
+    unknown = ~words[rows.texts("on_expiry").codes]
+    refuse(rows, unknown, "BAD_CHOICE", "on_expiry", "on_expiry is REVERT, AT_NEXT_REBALANCE or KEEP", log)
 
 
 def check_orders(rows: FileColumns, log: FindingLog) -> None:

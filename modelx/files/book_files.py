@@ -23,6 +23,7 @@ from modelx.files.book_format import (
     rate,
     reference,
     text,
+    weight,
     whole_number,
     word,
 )
@@ -133,7 +134,7 @@ BOOK = (
     ),
     FileFormat(
         "targets.csv",
-        (code("model"), day("effective_date"), code("ticker"), rate("weight", high=ONE)),
+        (code("model"), day("effective_date"), code("ticker"), weight("weight")),
     ),
     FileFormat(
         "plans.csv",
@@ -187,7 +188,7 @@ BOOK = (
             choice("kind", codes.OverrideKind),
             code("ticker", optional=True),
             code("to_ticker", optional=True),
-            rate("weight", high=ONE, blank=MISSING),
+            weight("weight", blank=MISSING),
             choice("exclude_to", codes.ExcludeTo, blank=MISSING),
             day("start", blank=codes.OPEN_START),
             day("end", blank=codes.OPEN_END),

@@ -135,6 +135,11 @@ def rate(
     return ColumnFormat(name, Kind.DECIMAL, places=12, scale=12, low=low, high=high, blank=blank, absent=absent)
 
 
+def weight(name: str, *, blank: int | None = None) -> ColumnFormat:
+    """A target weight: at most six decimals (``spec/unitization.md`` 3), stored in 10^-12."""
+    return ColumnFormat(name, Kind.DECIMAL, places=6, scale=12, high=ONE, blank=blank)
+
+
 def percent(name: str, *, high: int = LARGEST, absent: bool = False) -> ColumnFormat:
     """A percentage, stored as the rate it means in 10^-12; it may be blank."""
     return ColumnFormat(name, Kind.DECIMAL, places=10, scale=10, high=high, blank=MISSING, absent=absent)

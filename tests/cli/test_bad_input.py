@@ -29,9 +29,9 @@ BAD: dict[str, tuple[str, str, str, int, str, str]] = {  # what: file, text, cod
     "underscore": ("prices", PRICES + "1_000\n", "BAD_NUMBER", 2, "price", "leave out the underscore"),
     "Arabic digits": ("prices", PRICES + "١٢.٥\n", "BAD_NUMBER", 2, "price", "use the digits 0 to 9"),
     "thousands separator": ("prices", PRICES + '"1,000.00"\n', "BAD_NUMBER", 2, "price", "leave out the thousands"),
-    "thirteen decimals": (
-        *("targets", TARGETS + "GRW60,2026-12-02,CASH,1.0000000000000\n"),
-        *("TOO_MANY_DECIMALS", 2, "weight", "has 13 decimals; at most 12"),
+    "seven decimals": (
+        *("targets", TARGETS + "GRW60,2026-12-02,CASH,1.0000000\n"),
+        *("TOO_MANY_DECIMALS", 2, "weight", "has 7 decimals; at most 6"),
     ),
     "negative price": ("prices", PRICES + "-1.00\n", "OUT_OF_RANGE", 2, "price", "'-1.00' is negative"),
     "zero price": ("prices", PRICES + "0\n", "OUT_OF_RANGE", 2, "price", "must be above zero"),

@@ -14,7 +14,11 @@ from tests.store.attacks import DriverError, Target
 from tests.store.conftest import MakeTarget
 
 TABLES = [table for table in metadata.sorted_tables if table.info["append_only"]]
-NOT_ONE = {("fee", "rate"): "0", ("participant", "age"): "NULL"}  # where the checks want another value than 1
+NOT_ONE = {  # where the checks want another value than 1
+    ("fee", "rate"): "0",
+    ("participant", "age"): "NULL",
+    ("change_approval", "checker"): "'y'",
+}
 
 
 @pytest.mark.parametrize("by", ["as_application", "as_stranger"])

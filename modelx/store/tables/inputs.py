@@ -191,7 +191,7 @@ override = append_only_table(
     words("reason"),
     *loaded_from(),
     CheckConstraint("kind BETWEEN 0 AND 5", name="kind"),
-    CheckConstraint("start_date <= end_date", name="dates"),
+    CheckConstraint("start_date <= end_date + 1", name="dates"),
 )
 
 benchmark_terms = append_only_table(
