@@ -40,8 +40,10 @@ def main(out: Path = OUT) -> None:
     write(out, "unit_value_history.csv", ("date", "plan", "model", "unit_value"), histories(days, moves))
     write(out, "option_values.csv", ("date", "option", "value"), fund_values(days, moves))
     profile = ("plan", "model", "name", "heading", "category", "issuer", "web_address", "shareholder_fees",
-               "restrictions", "affiliates", "closed", "benchmark")  # fmt: skip
+               "restrictions", "affiliates", "closed", "benchmark", "benchmark_note", "widely_recognized",
+               "secondary")  # fmt: skip
     write(out, "dia_profiles.csv", profile, profiles())
+    write(out, "blend_weights.csv", ("benchmark", "since", "component", "weight", "part"), blend_weights())
     write(out, "line_up.csv", LINE_UP_COLUMNS, LINE_UP)
     contact = ("plan", "contact", "address", "phone", "default_option", "plan_year_start")
     write(out, "plan_notices.csv", contact, contacts())
@@ -106,7 +108,16 @@ def profiles() -> Iterable[tuple[str, ...]]:
             if model == "THGLEQ":
                 limit = "Money moved out may not come back within 30 days."
             benchmark = "WIC-WORLD" if model == "BRBALN" else ""
-            yield plan, model, "", heading, "", ISSUER, "", "None", limit, "", "N", benchmark
+            blend = "WIC-6040" if (plan, model) == ("HALVORSEN", "CDLMOD") else ""
+            yield plan, model, "", heading, "", ISSUER, "", "None", limit, "", "N", benchmark, "", "", blend
+
+
+def blend_weights() -> Iterable[tuple[str, ...]]:
+    """The 60/40 blend, fixed anew at each year end: it came down from 64% of stocks half a point a year."""
+    for place, year in enumerate(range(2014, 2026)):
+        stocks = 6400 - 50 * min(place, 8)
+        yield "WIC-6040", f"{year}-12-31", "WIC-WORLD", f"0.{stocks}", "STOCKS"
+        yield "WIC-6040", f"{year}-12-31", "WIC-BOND", f"0.{10_000 - stocks}", "BONDS"
 
 
 LINE_UP_COLUMNS = (

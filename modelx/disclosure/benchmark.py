@@ -104,6 +104,27 @@ def weights_in_force(schedule: Sequence[BlendWeights], on: date) -> BlendWeights
     return max(known, key=lambda row: row.since) if known else None
 
 
+def resets_without_weights(
+    schedule: Sequence[BlendWeights], start: date, end: date, months: int = 12
+) -> tuple[date, ...]:
+    """The resets of a blend before which no weights were fixed."""
+    return tuple(opens for opens in reset_dates(start, end, months)[:-1] if weights_in_force(schedule, opens) is None)
+
+
+def resets_without_levels(
+    components: Mapping[str, ValueSeries], schedule: Sequence[BlendWeights], start: date, end: date, months: int = 12
+) -> tuple[tuple[date, str], ...]:
+    """The resets at which a component of a blend has no level yet, and that component."""
+    found = []
+    for opens in reset_dates(start, end, months)[:-1]:
+        weights = weights_in_force(schedule, opens)
+        for key, _ in weights.weights if weights else ():
+            series = components.get(key)
+            if series is None or series.on_or_before(opens) is None:
+                found.append((opens, key))
+    return tuple(found)
+
+
 def blend_periods(
     components: Mapping[str, ValueSeries], schedule: Sequence[BlendWeights], start: date, end: date, months: int = 12
 ) -> tuple[BlendPeriod, ...]:

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from modelx.disclosure.benchmark import Benchmark, BlendWeights, IndexKind, weights_in_force
+from modelx.disclosure.benchmark import Benchmark, BlendWeights, IndexKind, resets_without_levels, weights_in_force
 from modelx.disclosure.codes import finding
 from modelx.disclosure.figures import RATE, percent
 from modelx.disclosure.option import Measured
@@ -137,6 +137,8 @@ def check_blend(
 ) -> tuple[Finding, ...]:
     """DIA-014: weights sum to one, were fixed before each period, and not more than 12 months before it."""
     months = rules.value("blend_reset_months", on)
+    if not schedule:
+        return (finding("DIA-014", about, "the blend has no dated weights at all"),)
     found = [
         finding("DIA-014", about, f"the weights of {row.since} sum to {row.total / RATE:.6f}, not 1")
         for row in schedule
@@ -148,6 +150,24 @@ def check_blend(
             found.append(finding("DIA-014", about, f"no weights were fixed before {opens}"))
         elif add_months(row.since, months) < opens:
             found.append(finding("DIA-014", about, f"the weights of {row.since} are too old for {opens}"))
+    return tuple(found)
+
+
+def check_blend_levels(
+    about: str,
+    name: str,
+    components: Mapping[str, ValueSeries],
+    schedule: Sequence[BlendWeights],
+    spans: Sequence[tuple[date, date] | None],
+    months: int,
+) -> tuple[Finding, ...]:
+    """DIA-012, a warning: a column of the blend that prints N/A because a component has no level when it opens."""
+    found = []
+    for label, span in zip(PERIOD_LABELS, spans, strict=True):
+        missing = resets_without_levels(components, schedule, *span, months) if span else ()
+        if missing:
+            detail = f"{label} of {name} prints N/A: {missing[0][1]} has no level on or before {missing[0][0]}"
+            found.append(finding("DIA-012", about, detail, Level.WARN))
     return tuple(found)
 
 

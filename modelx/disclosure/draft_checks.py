@@ -4,7 +4,7 @@ The evidence behind each figure is given beside it: the series, the exact return
 force. Blocks stop a publication; warnings are listed with their figures. Source: ``spec/disclosure.md`` 11.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -12,7 +12,7 @@ from fractions import Fraction
 from modelx.disclosure import checks_document as words
 from modelx.disclosure import checks_expenses as costs
 from modelx.disclosure import checks_performance as returns
-from modelx.disclosure.benchmark import BlendWeights, reset_dates
+from modelx.disclosure.benchmark import BlendWeights, reset_dates, weights_in_force
 from modelx.disclosure.option import Footnote, OptionFacts, PlanFacts, ReturnType
 from modelx.disclosure.option_facts import OptionValues
 from modelx.disclosure.performance import performance
@@ -28,6 +28,7 @@ class OptionEvidence:
     ``accrued`` are the ledger's gross in-unit accruals of the fiscal year and ``average_net_assets`` their base
     (millionths); ``None`` where no fiscal year is complete. ``funds_held`` are the tickers held in it. ``changes`` are
     the dated changes of strategy, manager and mix known to the book. ``own_address`` is the site's page, if it is ours.
+    ``mix_bps`` is the option's mix by the parts that ``blend_parts`` says the components of its blend stand for.
     """
 
     values: OptionValues
@@ -40,7 +41,8 @@ class OptionEvidence:
     changes: tuple[Footnote, ...] = ()
     previous_benchmark: str = ""
     own_address: str = ""
-    mix_bps: dict[str, int] = field(default_factory=dict)
+    mix_bps: Mapping[str, int] = field(default_factory=dict)
+    blend_parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_option(facts: OptionFacts, evidence: OptionEvidence | None, rules: Rulebook, on: date) -> tuple[Finding, ...]:
@@ -80,11 +82,24 @@ def _performance(facts: OptionFacts, evidence: OptionEvidence, rules: Rulebook, 
         starts = {
             reset for span in shown.spans if span for reset in reset_dates(span[0], span[1], values.blend.months)[:-1]
         }
-        found += returns.check_blend(about, values.blend.schedule, sorted(starts), rules, on)
-        if evidence.mix_bps:
-            latest: BlendWeights = max(values.blend.schedule, key=lambda row: row.since)
-            found += returns.check_blend_mix(about, latest, evidence.mix_bps, rules, on)
+        blend = values.blend
+        found += returns.check_blend(about, blend.schedule, sorted(starts), rules, on)
+        found += returns.check_blend_levels(
+            about, blend.name, blend.components, blend.schedule, shown.spans, blend.months
+        )  # fmt: skip
+        latest = weights_in_force(blend.schedule, on)
+        if evidence.mix_bps and latest is not None:
+            found += returns.check_blend_mix(about, _by_part(latest, evidence.blend_parts), evidence.mix_bps, rules, on)
     return found
+
+
+def _by_part(weights: BlendWeights, parts: Mapping[str, str]) -> BlendWeights:
+    """The weights summed by what their components stand for; a component without a part stands for itself."""
+    total: dict[str, int] = {}
+    for key, weight in weights.weights:
+        part = parts.get(key, key)
+        total[part] = total.get(part, 0) + weight
+    return BlendWeights(weights.since, tuple(total.items()))
 
 
 def _costs(facts: OptionFacts, evidence: OptionEvidence, rules: Rulebook, on: date) -> list[Finding]:

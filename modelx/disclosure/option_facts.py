@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from modelx.disclosure.benchmark import Benchmark, BlendWeights, blend_return_bps, matching_return
+from modelx.disclosure.benchmark import (
+    Benchmark,
+    BlendWeights,
+    blend_return_bps,
+    matching_return,
+    resets_without_levels,
+    resets_without_weights,
+)
 from modelx.disclosure.expenses import OperatingExpenses
 from modelx.disclosure.option import (
     Footnote,
@@ -122,7 +129,14 @@ def measured(values: OptionValues, own: Performance) -> Measured:
 
 def _blend_shown(blend: Blend, own: Performance, shown: ReturnsShown) -> ReturnsShown:
     def over(column: PeriodReturn | None) -> int | None:
-        return None if column is None else blend_return_bps(column, blend.components, blend.schedule, blend.months)
+        if column is None:
+            return None
+        span = (column.start, column.end, blend.months)
+        if resets_without_weights(blend.schedule, *span):
+            return None
+        if resets_without_levels(blend.components, blend.schedule, *span):
+            return None
+        return blend_return_bps(column, blend.components, blend.schedule, blend.months)
 
     bps = tuple(over(column) for column in own.columns)
     return ReturnsShown(shown.as_of, shown.inception, bps, shown.spans, shown.life_annualized)

@@ -57,6 +57,7 @@ class NoticeBook:
     line_up: Mapping[str, list[Row]]
     contacts: Mapping[str, Row]
     benchmarks: Mapping[str, Row]
+    blends: Mapping[str, list[Row]]
     levels: Mapping[str, ValueSeries]
     option_values: Mapping[str, ValueSeries]
     history: Mapping[tuple[str, str], ValueSeries]
@@ -87,6 +88,7 @@ class NoticeBook:
             line_up=_listed(rows_of(connection, "line_up.csv", at), "plan"),
             contacts=_by(rows_of(connection, "plan_notices.csv", at), "plan"),
             benchmarks=_by(rows_of(connection, "benchmarks.csv", at), "benchmark"),
+            blends=_listed(rows_of(connection, "blend_weights.csv", at), "benchmark"),
             levels=_series(connection, "benchmark_levels.csv", at, ("benchmark",), "level"),
             option_values=_series(connection, "option_values.csv", at, ("option",), "value"),
             history=_pair_series(connection, at),

@@ -27,6 +27,7 @@ from modelx.domain.book import MISSING
 from modelx.domain.days import date_of, day_of
 from modelx.services import disclosure_portfolio as portfolio
 from modelx.services import disclosure_terms as terms
+from modelx.services.disclosure_blend import blend_lineage, blend_of, mix_by_part, parts_of
 from modelx.services.disclosure_book import NoticeBook, listed_words, shareholder_fees
 from modelx.services.disclosure_costs import operating_expenses
 from modelx.services.disclosure_drawing import Drawing, Drawn
@@ -54,11 +55,14 @@ def draw_model(drawing: Drawing, plan: str, model: str, history: SleeveHistory, 
     turned, sweep = portfolio.turnover(drawing, plan, history, inception)
     footnotes = _footnotes(drawing, plan, model, inception)
     previous = drawing.previous_benchmark.get(profile.key, "")
+    secondary = row.get("secondary", "")
+    blend = blend_of(drawing, secondary)
     option_values = OptionValues(
         inception,
         values,
         benchmark or Benchmark("", "None", "", IndexKind.BROAD),
         book.index(benchmark_code),
+        blend=blend,
         replaced=_replaced(book, previous, benchmark_code),
         change_note=row.get("benchmark_note", "") if previous and previous != benchmark_code else "",
     )
@@ -67,6 +71,7 @@ def draw_model(drawing: Drawing, plan: str, model: str, history: SleeveHistory, 
         mix, held_now = portfolio.allocation(book, weights), portfolio.holdings(drawing, history)
         page = PageFacts(turned, mix, held_now, portfolio.holdings_date(drawing, history))
         lineage = _lineage(drawing, profile.key, history, values, benchmark_code, fees, held)
+        lineage += blend_lineage(drawing, secondary, blend)
         facts = option_facts(
             profile, option_values, expenses, page, dates.as_of, dates.quarter_end, footnotes, lineage
         )  # fmt: skip
@@ -83,6 +88,8 @@ def draw_model(drawing: Drawing, plan: str, model: str, history: SleeveHistory, 
         changes=footnotes,
         previous_benchmark=previous,
         own_address=address(drawing.base, option_place(plan, profile.key)),
+        mix_bps=mix_by_part(book, weights) if (parts := parts_of(book, secondary)) else {},
+        blend_parts=parts,
     )
     at = history.night_on_or_before(dates.document)
     terms_row = book.sleeves[plan, model]
