@@ -1,31 +1,24 @@
-"""Overrides as known at a load, each with a number of its own that never changes."""
+"""Overrides as known at a load, and which securities a model has ever held."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy import Connection
 
-from modelx.domain.book import MISSING
 from modelx.domain.money import Column
-from modelx.domain.override import OnExpiry
+from modelx.store.bulk import fetch_columns
 from modelx.store.tables import inputs as tables
-from modelx.store.versions import StoredColumns, in_force, read_rows, row_ids
-
-_KEY = ("plan_id", "model_id", "kind", "security_id", "start_date")
+from modelx.store.versions import in_force, row_ids
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOverrides:
-    """Overrides in force at a load, in the order of their numbers; ``model_id`` 0 means every model of the plan.
+    """The rows of overrides.csv in force, by plan, model (0 = every model of the plan), kind, security and start.
 
-    ``number`` counts overrides from 1 in the order in which they came to the book; a later version keeps the number.
-    ``saved_load`` is the load that first brought each. An ``end`` the day before ``start`` says that the override was
-    withdrawn before it began. A blank weight is 0, a blank place for an excluded weight CASH.
+    ``weight`` and ``exclude_to`` are ``MISSING`` where the file leaves them blank.
     """
 
-    number: Column
     plan_id: Column
     model_id: Column
     kind: Column
@@ -33,47 +26,51 @@ class StoredOverrides:
     to_security_id: Column
     weight: Column
     exclude_to: Column
-    start: Column
-    end: Column
-    on_expiry: Column
+    start_day: Column
+    end_day: Column
+    on_expiry: list[str]
     reason: list[str]
-    saved_load: Column
+    load_id: Column
     row_id: Column
 
 
 def overrides_known(connection: Connection, horizon: int) -> StoredOverrides:
-    """Every override as known at ``horizon``, ended and coming ones included."""
-    rows = in_force(connection, tables.override, _KEY, horizon)
-    number, saved = _numbers(connection, rows, horizon)
-    order = np.argsort(number, kind="stable")
-    words = OnExpiry.__members__
-    expiry = np.array([int(words.get(text, OnExpiry.REVERT)) for text in rows["on_expiry"]], np.int64)
-    blank = {name: np.where(rows[name] == MISSING, 0, rows[name])[order] for name in ("weight", "exclude_to")}
+    """Every override as known at ``horizon``, whenever it acts."""
+    key = ("plan_id", "model_id", "kind", "security_id", "start_date")
+    rows = in_force(connection, tables.override, key, horizon)
     return StoredOverrides(
-        number=number[order],
-        plan_id=rows["plan_id"][order],
-        model_id=rows["model_id"][order],
-        kind=rows["kind"][order],
-        security_id=rows["security_id"][order],
-        to_security_id=rows["to_security_id"][order],
-        weight=blank["weight"],
-        exclude_to=blank["exclude_to"],
-        start=rows["start_date"][order],
-        end=rows["end_date"][order],
-        on_expiry=expiry[order],
-        reason=[rows["reason"][i] for i in order.tolist()],
-        saved_load=saved[order],
-        row_id=row_ids(rows)[order],
+        rows["plan_id"],
+        rows["model_id"],
+        rows["kind"],
+        rows["security_id"],
+        rows["to_security_id"],
+        rows["weight"],
+        rows["exclude_to"],
+        rows["start_date"],
+        rows["end_date"],
+        rows["on_expiry"],
+        rows["reason"],
+        rows["load_id"],
+        row_ids(rows),
     )
 
 
-def _numbers(connection: Connection, rows: StoredColumns, horizon: int) -> tuple[Column, Column]:
-    """The number of each row, and the load in which its key first came."""
-    names = (*_KEY, "load_id", "line")
-    every = read_rows(connection, tables.override, names, f"load_id <= {int(horizon)}", ("load_id", "line"))
-    first: dict[tuple[int, ...], tuple[int, int]] = {}
-    for *key, load_id, _line in zip(*(every[name].tolist() for name in names), strict=True):
-        first.setdefault(tuple(key), (len(first) + 1, load_id))
-    found = [first[key] for key in zip(*(rows[name].tolist() for name in _KEY), strict=True)]
-    number, saved = zip(*found, strict=True) if found else ((), ())
-    return np.array(number, np.int64), np.array(saved, np.int64)
+@dataclass(frozen=True, slots=True)
+class FirstTargeted:
+    """The first load that gave a model a target in a security, by model, then security."""
+
+    model_id: Column
+    security_id: Column
+    load_id: Column
+
+
+def first_targeted(connection: Connection, horizon: int) -> FirstTargeted:
+    """Every security that was ever a target of each model, and since which load."""
+    rows = fetch_columns(
+        connection,
+        "SELECT model_id, security_id, MIN(load_id) AS load_id FROM target WHERE load_id <= :horizon AND weight > 0 "
+        "GROUP BY model_id, security_id ORDER BY model_id, security_id",
+        {"horizon": horizon},
+        ["model_id", "security_id", "load_id"],
+    )
+    return FirstTargeted(rows["model_id"], rows["security_id"], rows["load_id"])

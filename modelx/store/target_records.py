@@ -14,11 +14,16 @@ from modelx.store.versions import StoredColumns, in_force, row_ids, taken
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """One row per model and security (0 = cash) of the versions in effect; weights in 10^-12, summing to one."""
+    """One row per model and security (0 = cash) of the versions in effect; weights in 10^-12, summing to one.
+
+    ``effective_day`` and ``load_id`` are those of the model's version.
+    """
 
     model_id: Column
     security_id: Column
     weight: Column
+    effective_day: Column
+    load_id: Column
     row_id: Column
 
 
@@ -39,7 +44,14 @@ def targets_on(connection: Connection, day: int, horizon: int) -> Targets:
     newest = np.full(int(rows["model_id"].max(initial=0)) + 1, np.iinfo(np.int64).min)
     np.maximum.at(newest, rows["model_id"], rows["effective_date"])
     rows = taken(rows, np.flatnonzero(rows["effective_date"] == newest[rows["model_id"]]))
-    return Targets(rows["model_id"], rows["security_id"], rows["weight"], row_ids(rows))
+    return Targets(
+        rows["model_id"],
+        rows["security_id"],
+        rows["weight"],
+        rows["effective_date"],
+        rows["load_id"],
+        row_ids(rows),
+    )
 
 
 def _cancelled(rows: StoredColumns) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
