@@ -90,6 +90,27 @@ class TradeSide(IntEnum):
     SELL = 1
 
 
+class SecurityEventKind(IntEnum):
+    """What ends a security: it becomes another, or cash. CANCELLED takes an event back that was announced."""
+
+    MERGER = 0
+    CONVERSION = 1
+    LIQUIDATION = 2
+    CANCELLED = 3
+
+
+class InKindKind(IntEnum):
+    """How a plan's assets come or go without being sold, and what comes for it after it has left.
+
+    OUT_ALL: the plan leaves; its securities go in kind, and the rest of what is its own in cash.
+    """
+
+    IN = 0
+    OUT = 1
+    OUT_ALL = 2
+    LATE_INCOME = 3
+
+
 class BenchmarkKind(IntEnum):
     """A broad index, or a blend of several."""
 

@@ -13,6 +13,7 @@ import numpy as np
 from modelx.domain import book_codes as codes
 from modelx.domain.book import MISSING, FileColumns, FindingLog, Texts
 from modelx.domain.book_checks import Mask, check_weights, pack, refuse
+from modelx.domain.book_event_rules import check_corporate_events, check_in_kind_transfers
 from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE
 from modelx.domain.override import OnExpiry
 
@@ -148,6 +149,8 @@ RULES: Mapping[str, Rule] = {
     "trades.csv": check_trades,
     "closures.csv": check_closures,
     "participants.csv": check_participants,
+    "corporate_events.csv": check_corporate_events,
+    "in_kind_transfers.csv": check_in_kind_transfers,
 }
 
 # The date column of a file whose rows a night reads by session: a row on another day would never be read.
@@ -160,6 +163,8 @@ SESSION_COLUMNS: Mapping[str, str] = {
     "trades.csv": "trade_date",
     "custodian_positions.csv": "date",
     "rk_units.csv": "date",
+    "corporate_events.csv": "ex_date",
+    "in_kind_transfers.csv": "date",
 }
 
 # The date that makes a row late when the night of that date is closed. Orders have their own word: AS_OF_PENDING.
@@ -175,6 +180,8 @@ LATE_COLUMNS: Mapping[str, str] = {
     "custodian_positions.csv": "date",
     "rk_units.csv": "date",
     "closures.csv": "date",
+    "corporate_events.csv": "ex_date",
+    "in_kind_transfers.csv": "date",
 }
 
 _ENDS_EARLY = "the end is before the start"

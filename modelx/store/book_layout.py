@@ -253,6 +253,22 @@ LAYOUTS = (
         (_plan(),),
         renamed=(("check", "number"), ("signed", "signed_on")),
     ),
+    Layout(
+        "corporate_events.csv",
+        "corporate_event",
+        ("ex_date", "security_id"),
+        (_ticker(), Named("to_ticker", "security", "to_security_id", "")),
+        day="ex_date",
+    ),
+    Layout(
+        "in_kind_transfers.csv",
+        "in_kind_transfer",
+        ("transfer_ref", "security_id"),
+        (_ticker("CASH"),),
+        sleeve=_PLAN_MODEL,
+        renamed=(("date", "transfer_date"),),
+        group=("transfer_ref",),
+    ),
 )
 
 BY_FILE = {layout.file: layout for layout in LAYOUTS}

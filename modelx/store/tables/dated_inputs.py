@@ -126,6 +126,40 @@ trade = append_only_table(
     CheckConstraint("settle_date >= trade_date", name="dates"),
 )
 
+corporate_event = append_only_table(
+    "corporate_event",
+    whole("ex_date", primary_key=True),
+    whole("security_id", ForeignKey("security.id"), primary_key=True),
+    load_key(),
+    whole("kind"),
+    whole("to_security_id"),
+    whole("ratio", nullable=True),
+    whole("cash_rate", nullable=True),
+    whole("cash_in_lieu_price", nullable=True),
+    whole("pay_date", nullable=True),
+    *loaded_from(),
+    CheckConstraint("kind BETWEEN 0 AND 3", name="kind"),
+    CheckConstraint("to_security_id <> security_id", name="other"),
+    CheckConstraint("ratio > 0 AND cash_rate > 0 AND cash_in_lieu_price > 0", name="terms"),
+    CheckConstraint("pay_date >= ex_date", name="dates"),
+)
+
+in_kind_transfer = append_only_table(
+    "in_kind_transfer",
+    words("transfer_ref", primary_key=True),
+    whole("security_id", primary_key=True),
+    load_key(),
+    whole("transfer_date"),
+    whole("sleeve_id", ForeignKey("sleeve.id")),
+    whole("kind"),
+    whole("shares", nullable=True),
+    whole("amount", nullable=True),
+    *loaded_from(),
+    Index("ix_in_kind_transfer_transfer_date", "transfer_date"),
+    CheckConstraint("kind BETWEEN 0 AND 3", name="kind"),
+    CheckConstraint("shares >= 0 AND amount >= 0", name="quantities"),
+)
+
 custodian_position = append_only_table(
     "custodian_position",
     whole("business_date", primary_key=True),
