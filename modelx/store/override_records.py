@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from modelx.domain.money import Column
 from modelx.store.bulk import fetch_columns
 from modelx.store.tables import inputs as tables
-from modelx.store.versions import in_force, row_ids
+from modelx.store.versions import in_force, read_rows, row_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,17 @@ def first_targeted(connection: Connection, horizon: int) -> FirstTargeted:
         ["model_id", "security_id", "load_id"],
     )
     return FirstTargeted(rows["model_id"], rows["security_id"], rows["load_id"])
+
+
+def override_numbers(connection: Connection, horizon: int) -> dict[int, int]:
+    """The number of every override by the row ids of all its versions.
+
+    Overrides are counted from 1 in the order in which they first came to the book: a number is never another's.
+    """
+    names = ("plan_id", "model_id", "kind", "security_id", "start_date", "load_id", "line")
+    rows = read_rows(connection, tables.override, names, f"load_id <= {int(horizon)}", ("load_id", "line"))
+    number: dict[tuple[int, ...], int] = {}
+    found = {}
+    for *key, load_id, line in zip(*(rows[name].tolist() for name in names), strict=True):
+        found[load_id << 32 | line] = number.setdefault(tuple(key), len(number) + 1)
+    return found

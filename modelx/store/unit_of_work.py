@@ -22,6 +22,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def trying(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is always rolled back: what it writes is seen within the block and nowhere else, ever."""
+    with _told(engine), engine.connect() as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A read-only snapshot: every query in the block sees the same committed state."""
     options: dict[str, Any] = {"modelx_read_only": True}
