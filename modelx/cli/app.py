@@ -59,6 +59,7 @@ for noun, help_text in (
     ("order", "What became of the record keepers' orders."),
     ("disclosure", "Notices of plans: draft, review, publish, what is due, and the public site."),
     ("schedule", "Run each session's night at a set New York time."),
+    ("simulate", "Try models, overrides, policies and fees over years, in memory or through a ledger."),
     ("qdia", "Which default fits a plan's participants, and what that rests on."),
 ):
     app.command(f"modelx.cli.{noun.replace('-', '_')}:app", name=noun, help=help_text)

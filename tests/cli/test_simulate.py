@@ -1,0 +1,94 @@
+"""`modelx simulate`, as a person and as a script meet it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+WHAT_IF = ("simulate", "what-if", "--years", "1", "--seed", "4")
+
+
+def test_cases_are_compared_in_one_table(command):
+    done = command(None, *WHAT_IF, "--model", "SIMMOD", "--rebalance", "quarterly", "--rebalance", "band")
+    assert done.code == 0
+    assert "the base is SIMMOD, quarterly" in done.err
+    for word in ("growth", "return", "volatility", "drawdown", "turnover", "cost", "tracking", "SIMMOD, band"):
+        assert word in done.out
+    assert max(map(len, done.out.splitlines())) <= 110
+
+
+def test_scripts_get_fractions_as_json_and_csv(command):
+    options = ("--model", "SIMMOD", "--fee-pct", "0", "--fee-pct", "1")
+    rows = json.loads(command(None, *WHAT_IF, *options, "--json").out)["rows"]
+    assert [row["case"] for row in rows] == ["SIMMOD, fee 0.00 %", "SIMMOD, fee 1.00 %"]
+    assert float(rows[1]["cost"]) == pytest.approx(0.01, rel=0.02)
+    listed = list(csv.DictReader(io.StringIO(command(None, *WHAT_IF, *options, "--csv").out)))
+    assert listed == [{name: str(value) for name, value in row.items()} for row in rows]
+
+
+def test_cases_come_from_a_file(command, tmp_path):
+    file = tmp_path / "cases.csv"
+    file.write_text(
+        "name,model,rebalance,band_points,cash_buffer,min_trade,fee_pct,overrides\n"
+        "as it is,SIMGRO,,,,,,\n"
+        "wide bands,SIMGRO,BAND,5,0.03,100,0.10,CASH_BUFFER 0.05\n"
+    )
+    rows = json.loads(command(None, *WHAT_IF, "--cases", str(file), "--json").out)["rows"]
+    assert [row["case"] for row in rows] == ["as it is", "wide bands"]
+    assert float(rows[1]["tracking"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name,model\n", "cases.csv has no case"),
+        ("model\nSIMGRO\n", "cases.csv has no column name"),
+        ("name,model,fee\nA,SIMGRO,1\n", "cases.csv has a column fee"),
+        ("name,model\nA,\n", "line 2: a case has a name and a model"),
+        ("name,model\nA,SIMGRO,1\n", "line 2: the row has not as many fields as the header"),
+        ("name,model,rebalance\nA,SIMGRO,WEEKLY\n", "line 2: 'WEEKLY' is no rebalancing policy"),
+        ("name,model,fee_pct\nA,SIMGRO,1e-2\n", "line 2: "),
+        ("name,model,overrides\nA,SIMGRO,DROP X\n", "line 2: 'DROP X' is no override"),
+        ("name,model\nA,SIMGRO\nA,SIMMOD\n", "two cases are named 'A'"),
+    ],
+)
+def test_a_bad_file_of_cases_is_refused_with_its_line(command, tmp_path, text, words):
+    (tmp_path / "cases.csv").write_text(text)
+    done = command(None, *WHAT_IF, "--cases", str(tmp_path / "cases.csv"))
+    assert done.code == 3
+    assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--model", "NOPE"), 4, "there is no model NOPE: the models are"),
+        (("--model", "SIMMOD", "--override", "EXCLUDE NOPE"), 3, "NOPE is not in the universe"),
+        (("--years", "99"), 3, "simulate 1 to 30 years"),
+        (("--from", "2020-01-02"), 3, "without --book give --start and --years"),
+        (("--cases", "x.csv", "--model", "A"), 3, "not both"),
+    ],
+)
+def test_a_slip_is_told_with_its_remedy(command, options, code, words):
+    done = command(None, "simulate", "what-if", *options)
+    assert done.code == code
+    assert words in done.err
+
+
+def test_models_and_what_they_hold_are_listed(command):
+    listed = json.loads(command(None, "simulate", "models", "--years", "1", "--json").out)["rows"]
+    assert {"SIMCON", "SIMMOD", "SIMGRO", "SIMFND", "SIMMIX"} < {row["model"] for row in listed}
+    held = command(None, "simulate", "models", "--years", "1", "--model", "SIMCON").out
+    assert "US intermediate core bonds" in held
+    assert "2.00 %" in held
+
+
+def test_a_what_if_runs_on_the_demonstration_book(command):
+    folders = [
+        part for name in ("01_opening", "02_correction", "03_rest") for part in ("--book", f"fixtures/demo_book/{name}")
+    ]
+    rows = json.loads(command(None, "simulate", "what-if", *folders, "--model", "CDLMOD", "--json").out)["rows"]
+    assert [row["case"] for row in rows] == ["CDLMOD"]
