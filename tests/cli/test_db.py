@@ -74,5 +74,5 @@ def test_a_head_that_is_none_is_refused(audited: Target, head: str, capsys: pyte
 
 
 def test_a_database_that_is_not_there_is_told_to_migrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["db", "check", "--database", f"sqlite:///{tmp_path / 'none.db'}"]) == 3
+    assert run(["db", "check", "--database", f"sqlite:///{tmp_path / 'none.db'}"]) == 4
     assert "modelx db migrate" in capsys.readouterr().err

@@ -114,7 +114,19 @@ def test_a_database_from_a_newer_version_is_refused(golden: Engine, command: Com
 
 
 def test_a_database_without_a_schema_says_to_migrate(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "new.db").touch()
     require_told(command(f"sqlite:///{tmp_path / 'new.db'}", "unit-value", "list"), 3, "run `modelx db migrate` first")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("cycle", "status"), ("unit-value", "list"), ("hold", "list"), ("book", "list"), ("db", "check")],
+    ids=" ".join,
+)
+def test_a_reader_makes_no_database(tmp_path: Path, command: Command, arguments: tuple[str, ...]) -> None:
+    result = command(f"sqlite:///{tmp_path / 'none.db'}", *arguments)
+    require_told(result, 4, f"no database at {tmp_path / 'none.db'}", "--database", "run `modelx db migrate` first")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path: Path, command: Command) -> None:
@@ -122,9 +134,14 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, command: Command) ->
     require_told(command(f"sqlite:///{tmp_path / 'notes.db'}", "unit-value", "list"), 9, "damaged", "restore a backup")
 
 
+@pytest.mark.parametrize("arguments", [("unit-value", "list"), ("db", "migrate")])
+def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path, command: Command, arguments: tuple[str, ...]) -> None:
+    require_told(command(f"sqlite:///{tmp_path}", *arguments), 3, "cannot be opened", "permissions")
+
+
 @pytest.mark.parametrize("url", ["sqlite:////no/such/folder/modelx.db", "sqlite:////proc/modelx.db"])
-def test_a_database_that_cannot_be_opened_is_told(command: Command, url: str) -> None:
-    require_told(command(url, "unit-value", "list"), 3, "cannot be opened", "permissions")
+def test_a_database_cannot_be_made_just_anywhere(command: Command, url: str) -> None:
+    require_told(command(url, "db", "migrate"), 3, "cannot be opened", "permissions")
 
 
 @pytest.mark.parametrize("url", ["mysql://host/name", "not a url at all"])
@@ -237,7 +254,7 @@ def test_mistakes_of_a_whole_process_leave_no_stack_trace(tmp_path: Path, golden
     for code, arguments in (
         (2, ("cycle", "rum")),
         (3, ("book", "load", str(copied), "--database", url)),
-        (3, ("unit-value", "list", "--database", "sqlite:////no/such/folder/x.db")),
+        (3, ("unit-value", "list", "--database", f"sqlite:///{tmp_path}")),
         (4, ("unit-value", "list", "--plan", "X", "--database", url)),
         (6, ("cycle", "run", "--date", "2026-12-31", "--database", url)),
     ):

@@ -79,6 +79,7 @@ def test_an_older_database_is_told_to_migrate(target: Target) -> None:
 
 
 def test_a_database_without_a_schema_is_told_to_migrate(tmp_path: Path) -> None:
+    (tmp_path / "new.db").touch()
     with pytest.raises(InvalidInput, match=r"no modelx schema.*modelx db migrate"):
         open_book(f"sqlite:///{tmp_path / 'new.db'}")
 
