@@ -229,7 +229,7 @@ def sensitivity(
 
 def _further(
     participants: Path,
-    options: Path,
+    options: tuple[Path, ...],
     as_of: str,
     rules: Rules,
     run: Run,

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from modelx.services.qdia_sample import Sample
 
 Participants = Annotated[Path, Parameter(help="CSV or Parquet file of participants.")]
-Options = Annotated[Path, Parameter(name="--options", help="Folder with qdia_options.csv and its weights.")]
+Options = Annotated[
+    tuple[Path, ...],
+    Parameter(name="--options", help="Folder with qdia_options.csv and its weights; name several to compare them."),
+]
 AsOf = Annotated[str, Parameter(name="--as-of", help="Date of the evaluation, YYYY-MM-DD.")]
 
 
@@ -106,7 +109,7 @@ def year_of(on: date) -> float:
     return on.year + (on - first).days / (following - first).days
 
 
-def read_inputs(participants: Path, options: Path, on: date, rules: Rules, *, threads: int = 1) -> "Inputs":
+def read_inputs(participants: Path, options: tuple[Path, ...], on: date, rules: Rules, *, threads: int = 1) -> "Inputs":
     """Everything but the participants themselves, checked, with the hash of every file it was read from."""
     from modelx.evaluator.cost_stack import Mode
     from modelx.evaluator.engine import RecordKeeperEngine, best_available
@@ -115,6 +118,7 @@ def read_inputs(participants: Path, options: Path, on: date, rules: Rules, *, th
     from modelx.evaluator.vintage_map import VintageRule
     from modelx.files.paper_facts import read_capital_markets, read_planning
     from modelx.files.qdia_options import OPTIONS, VINTAGES, WEIGHTS, read_options
+    from modelx.files.qdia_second_views import BY_RETURNS, read_second_views
     from modelx.services.qdia_evaluate import Inputs
 
     with refusals():
@@ -131,12 +135,18 @@ def read_inputs(participants: Path, options: Path, on: date, rules: Rules, *, th
             by_balance=rules.by_balance,
             threads=threads,
         )
-        found = tuple(read_options(options, markets))
-    files = [participants, *(options / name for name in (OPTIONS, WEIGHTS, VINTAGES)), rules.planning]
-    hashes = {file.name: _digest(file) for file in files if file is not None and file.exists()}
+        found = tuple(one for folder in options for one in read_options(folder, markets))
+        views = tuple(one for folder in options for one in read_second_views(folder))
+    files = [participants, *([] if rules.planning is None else [rules.planning])]
+    hashes = {file.name: _digest(file) for file in files if file.exists()}
+    for folder in options:
+        several = f"{folder.name}/" if len(options) > 1 else ""
+        for file in (folder / name for name in (OPTIONS, WEIGHTS, VINTAGES, BY_RETURNS)):
+            if file.exists():
+                hashes[f"{several}{file.name}"] = _digest(file)
     hashes[f"covariance {markets.name}"] = markets.sha256
     default = RecordKeeperEngine(engine.proxy) if rules.information_loss else None
-    return Inputs(rules.plan or "", found, markets, detail, engine, settings, hashes, default)
+    return Inputs(rules.plan or "", found, markets, detail, engine, settings, hashes, default, views)
 
 
 def evaluate(participants: Path, on: date, given: "Inputs", rules: Rules, run: Run) -> "tuple[Outcome, Sample]":

@@ -8,16 +8,19 @@ if TYPE_CHECKING:
     from modelx.services.qdia_candidates import SleeveHolding
     from modelx.services.qdia_extras import Extras
     from modelx.services.qdia_reconciliation import Line
+    from modelx.services.qdia_second_view import SecondView
     from modelx.services.qdia_style import FundStyle
 
 STYLE_COLUMNS = ("option", "vintage", "what", "estimate", "low", "high", "r2", "window", "note")
 WEIGHT_COLUMNS = ("option", "vintage", "asset_class", "weight")
 RECONCILIATION_COLUMNS = ("exhibit", "item", "paper", "ours", "difference", "agrees", "reason")
 CANDIDATE_COLUMNS = (
-    "plan", "model", "series", "vintage", "net_assets", "equity_held", "equity_by_returns", "r2", "unmapped",
-    "fund_bp", "overlay_bp", "service_bp", "total_bp", "note",
+    "plan", "model", "series", "vintage", "net_assets", "equity_held", "equity_by_returns", "equity_low", "equity_high",
+    "r2", "unmapped", "fund_bp", "manager_bp", "platform_bp", "advisor_bp", "other_bp", "total_bp", "note",
 )  # fmt: skip
-CANDIDATE_NUMBERS = frozenset(CANDIDATE_COLUMNS[4:13])
+CANDIDATE_NUMBERS = frozenset(CANDIDATE_COLUMNS[4:17])
+EXPOSURE_COLUMNS = ("option", "vintage", "part", "held", "by_returns", "low", "high")
+EXPOSURE_NUMBERS = frozenset(EXPOSURE_COLUMNS[3:])
 CUSTOM = "CUSTOM"
 
 
@@ -114,15 +117,16 @@ def reconciliation_rows(lines: "Sequence[Line]") -> list[list[str]]:
 
 
 def candidate_rows(held: "Sequence[SleeveHolding]", styles: "Sequence[FundStyle]") -> list[list[str]]:
-    """A row a sleeve: what it holds and what its returns show, side by side, and what it charges."""
+    """A row a sleeve: the equity it holds and its returns show, side by side, in percent, and all that it charges."""
+    from modelx.domain.book_codes import PayeeKind
     from modelx.evaluator.asset_classes import equity_mask
-    from modelx.services.qdia_style import fitted_equity
 
     by_sleeve = {one.option: one for one in styles}
+    payees = (PayeeKind.MANAGER, PayeeKind.PLATFORM, PayeeKind.ADVISOR, PayeeKind.OTHER)
     rows = []
     for one in held:
         style = by_sleeve.get(f"{one.plan}/{one.model}")
-        analysed = style is not None and style.refused == ""
+        sure = None if style is None else style.intervals
         rows.append(
             [
                 one.plan,
@@ -131,15 +135,25 @@ def candidate_rows(held: "Sequence[SleeveHolding]", styles: "Sequence[FundStyle]
                 str(one.vintage or ""),
                 f"{one.value:.2f}",
                 f"{100 * float(one.weights @ equity_mask()):.1f}",
-                f"{100 * fitted_equity(style):.1f}" if style is not None and analysed else "",
-                f"{style.r2:.4f}" if style is not None and analysed else "",
+                *(["", "", ""] if sure is None else _interval(sure.equity, 0)),
+                "" if style is None or style.refused else f"{style.r2:.4f}",
                 f"{100 * one.unmapped:.1f}",
-                *(f"{value:.2f}" for value in (one.fund_bp, one.overlay_bp, one.service_bp)),
-                f"{one.fund_bp + one.overlay_bp + one.service_bp:.2f}",
+                *(f"{rate:.2f}" for rate in (one.fund_bp, *(one.by_kind.get(kind, 0.0) for kind in payees))),
+                f"{one.total_bp:.2f}",
                 "" if style is None else style.refused,
             ]
         )
     return rows
+
+
+def exposure_rows(views: "Sequence[SecondView]") -> list[list[str]]:
+    """Equity, groups and classes of each option's portfolios, by holdings and by returns; percent."""
+    return [
+        [view.option, str(view.vintage or ""), part.name, *(f"{100 * number:.1f}" for number in figures)]
+        for view in views
+        for part in view.parts
+        for figures in ((part.held, part.by_returns, part.low, part.high),)
+    ]
 
 
 def _interval(part: "Interval", place: int) -> list[str]:

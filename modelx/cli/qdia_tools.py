@@ -55,33 +55,46 @@ def candidates(
     factors: Annotated[
         Path | None, Parameter(name="--factors", help="CSV of asset-class returns, to analyse the unit values too.")
     ] = None,
+    exposures: Annotated[
+        bool, Parameter(name="--exposures", negative=(), help="With --factors: both exposures, part by part.")
+    ] = False,
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
 ) -> None:
     """The platform's own models as options: holdings by asset class and fees as accrued, sleeve by sleeve.
 
-    --to writes them for `modelx qdia evaluate`: series by vintage, over the plans named. With --factors the equity
-    share that the unit values' returns show stands beside the one held, where there are 36 months of them.
+    --to writes them for `modelx qdia evaluate`: series by vintage, over the plans named. With --factors what the unit
+    values' returns show stands beside what is held, where there are 36 whole months of them; --exposures lists both.
     """
     from modelx.bootstrap import open_book
-    from modelx.cli.qdia_tables import CANDIDATE_COLUMNS, CANDIDATE_NUMBERS, candidate_rows
+    from modelx.cli import qdia_tables as shown
     from modelx.domain.days import day_of
+    from modelx.domain.errors import InvalidInput
     from modelx.evaluator.shipped import default_markets
     from modelx.files.qdia_options import write_options
     from modelx.files.qdia_returns import read_factor_returns
-    from modelx.services.qdia_candidates import candidate_options, sleeve_holdings, unit_value_returns
+    from modelx.files.qdia_second_views import write_second_views
+    from modelx.services.qdia_candidates import candidate_options, sleeve_holdings
+    from modelx.services.qdia_own_styles import second_views, unit_value_returns
     from modelx.services.qdia_style import analyse_styles
 
-    engine, on = open_book(database), parse_date(as_of)
-    held = sleeve_holdings(engine, day_of(on), plan)
-    styles = []
-    if factors is not None:
-        with refusals():
-            styles = analyse_styles(unit_value_returns(engine, day_of(on), plan), read_factor_returns(factors))
-    rows = candidate_rows(held, styles)
-    show_rows(output, "qdia-candidates", CANDIDATE_COLUMNS, rows, numeric=CANDIDATE_NUMBERS)
+    if exposures and factors is None:
+        raise InvalidInput("--exposures needs --factors, the returns of the asset classes to compare with.")
+    engine, day = open_book(database), day_of(parse_date(as_of))
+    held = sleeve_holdings(engine, day, plan)
+    with refusals():
+        given = None if factors is None else read_factor_returns(factors)
+        styles = [] if given is None else analyse_styles(unit_value_returns(engine, day, held), given)
+    views = second_views(held, styles) if styles else []
+    if exposures:
+        rows, numbers = shown.exposure_rows(views), shown.EXPOSURE_NUMBERS
+        show_rows(output, "qdia-exposures", shown.EXPOSURE_COLUMNS, rows, numeric=numbers)
+    else:
+        rows, numbers = shown.candidate_rows(held, styles), shown.CANDIDATE_NUMBERS
+        show_rows(output, "qdia-candidates", shown.CANDIDATE_COLUMNS, rows, numeric=numbers)
     if to is not None:
-        write_options(to, candidate_options(held, default_markets(), on.isoformat()))
+        write_options(to, candidate_options(held, default_markets(), as_of))
+        write_second_views(to, views)
         say(f"options written to {to}")
 
 

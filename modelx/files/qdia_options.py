@@ -11,7 +11,6 @@ the option's own for that vintage. Fees are basis points a year.
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +23,7 @@ from modelx.evaluator.columns import FloatArray
 from modelx.evaluator.cost_stack import AlphaBasis
 from modelx.evaluator.errors import EvaluatorError
 from modelx.evaluator.option import Option, OptionKind, hybrid, managed_account, option_with_portfolios
+from modelx.files.qdia_rows import Row, read_rows, vintage_of, vintage_text
 
 OPTIONS, WEIGHTS, VINTAGES = "qdia_options.csv", "qdia_weights.csv", "qdia_vintages.csv"
 FIGURES = ("fund_fee_bp", "overlay_fee_bp", "service_fee_bp", "alpha_bp")
@@ -34,34 +34,11 @@ VINTAGE_COLUMNS = ("option", "vintage", *FIGURES, "observed_equity", "r2")
 _Choice = TypeVar("_Choice", OptionKind, AlphaBasis)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row and where it stands, for messages."""
-
-    where: str
-    cells: Mapping[str, str]
-
-    def text(self, name: str) -> str:
-        return self.cells.get(name) or ""
-
-    def number(self, name: str, otherwise: float) -> float:
-        text = self.text(name)
-        if text == "":
-            return otherwise
-        try:
-            value = float(text)
-        except ValueError as cause:
-            raise InvalidInput(f"{self.where}: {name} {text!r} is not a number.") from cause
-        if not np.isfinite(value):
-            raise InvalidInput(f"{self.where}: {name} {text!r} is not a finite number.")
-        return value
-
-
 def read_options(folder: Path, markets: CapitalMarkets) -> list[Option]:
     """The options of a folder, in their order. Raises :class:`InvalidInput` naming file, line and reason."""
-    weights = _by_option(_rows(folder / WEIGHTS, WEIGHT_COLUMNS, required=False))
-    vintages = _by_option(_rows(folder / VINTAGES, VINTAGE_COLUMNS, required=False))
-    rows = _rows(folder / OPTIONS, OPTION_COLUMNS, required=True)
+    weights = _by_option(read_rows(folder / WEIGHTS, WEIGHT_COLUMNS, required=False))
+    vintages = _by_option(read_rows(folder / VINTAGES, VINTAGE_COLUMNS, required=False))
+    rows = read_rows(folder / OPTIONS, OPTION_COLUMNS)
     known = {row.text("option") for row in rows}
     for name, owned in ((WEIGHTS, weights), (VINTAGES, vintages)):
         unknown = sorted(set(owned) - known)
@@ -81,7 +58,7 @@ def write_options(folder: Path, options: Iterable[Option]) -> None:
     _write(folder / VINTAGES, VINTAGE_COLUMNS, (cells for one in listed for cells in _vintage_cells(one)))
 
 
-def _option(row: _Row, weights: list[_Row], vintages: list[_Row], markets: CapitalMarkets) -> Option:
+def _option(row: Row, weights: list[Row], vintages: list[Row], markets: CapitalMarkets) -> Option:
     option_id, name = row.text("option"), row.text("name") or row.text("option")
     kind = _choice(row, "kind", OptionKind)
     basis = _choice(row, "alpha_basis", AlphaBasis) if row.text("alpha_basis") else AlphaBasis.PRE_FEE
@@ -102,7 +79,7 @@ def _option(row: _Row, weights: list[_Row], vintages: list[_Row], markets: Capit
                 source=row.text("source"),
             )
         years, table = _portfolios(row, weights)
-        by_year = {_year(one): one for one in vintages}
+        by_year = {vintage_of(one): one for one in vintages}
         figures = {
             name: [by_year[year].number(name, own) if year in by_year else own for year in years]
             for name in FIGURES
@@ -129,7 +106,7 @@ def _option(row: _Row, weights: list[_Row], vintages: list[_Row], markets: Capit
         raise InvalidInput(f"{row.where}: {cause}") from cause
 
 
-def _portfolios(row: _Row, weights: list[_Row]) -> tuple[list[int], FloatArray]:
+def _portfolios(row: Row, weights: list[Row]) -> tuple[list[int], FloatArray]:
     if not weights:
         raise InvalidInput(f"{row.where}: {row.text('option')} has no rows in {WEIGHTS}.")
     cells: dict[tuple[int, str], float] = {}
@@ -137,7 +114,7 @@ def _portfolios(row: _Row, weights: list[_Row]) -> tuple[list[int], FloatArray]:
         code = one.text("asset_class")
         if code not in CODES:
             raise InvalidInput(f"{one.where}: unknown asset class {code!r}; known are {', '.join(CODES)}.")
-        key = _year(one), code
+        key = vintage_of(one), code
         if key in cells:
             raise InvalidInput(f"{one.where}: {code} of vintage {key[0]} occurs twice.")
         cells[key] = one.number("weight", float("nan"))
@@ -145,21 +122,12 @@ def _portfolios(row: _Row, weights: list[_Row]) -> tuple[list[int], FloatArray]:
     return years, np.array([[cells.get((year, code), 0.0) for code in CODES] for year in years])
 
 
-def _all_or_none(years: list[int], by_year: Mapping[int, _Row], name: str) -> list[float] | None:
+def _all_or_none(years: list[int], by_year: Mapping[int, Row], name: str) -> list[float] | None:
     values = [by_year[year].number(name, float("nan")) if year in by_year else float("nan") for year in years]
     return None if np.isnan(values).all() else values
 
 
-def _year(row: _Row) -> int:
-    text = row.text("vintage")
-    if text == "":
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
-        raise InvalidInput(f"{row.where}: vintage {text!r} is not a year of four digits.")
-    return int(text)
-
-
-def _choice(row: _Row, name: str, kind: type[_Choice]) -> _Choice:
+def _choice(row: Row, name: str, kind: type[_Choice]) -> _Choice:
     try:
         return kind(row.text(name))
     except ValueError as cause:
@@ -167,29 +135,11 @@ def _choice(row: _Row, name: str, kind: type[_Choice]) -> _Choice:
         raise InvalidInput(f"{row.where}: {name} {row.text(name)!r} is none of {known}.") from cause
 
 
-def _by_option(rows: list[_Row]) -> dict[str, list[_Row]]:
-    found: dict[str, list[_Row]] = {}
+def _by_option(rows: list[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row.text("option"), []).append(row)
     return found
-
-
-def _rows(path: Path, columns: tuple[str, ...], *, required: bool) -> list[_Row]:
-    if not path.exists() and not required:
-        return []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            rows = [_Row(f"{path}:{reader.line_num}", row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as cause:
-        raise InvalidInput(f"{path} cannot be read: {cause}") from cause
-    unknown = sorted(str(name) for name in set(reader.fieldnames or ()) - set(columns))
-    if unknown:
-        raise InvalidInput(f"{path}: unknown columns {unknown}; known are {', '.join(columns)}.")
-    wide = [row.where for row in rows if None in row.cells or None in row.cells.values()]
-    if wide:
-        raise InvalidInput(f"{wide[0]}: the line has not as many columns as the header.")
-    return rows
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:
@@ -218,7 +168,7 @@ def _weight_cells(one: Option) -> Iterable[dict[str, object]]:
             if weight > 0:
                 yield {
                     "option": one.id,
-                    "vintage": f"{year:04d}" if year else "",
+                    "vintage": vintage_text(int(year)),
                     "asset_class": code,
                     "weight": repr(float(weight)),
                 }
@@ -230,4 +180,4 @@ def _vintage_cells(one: Option) -> Iterable[dict[str, object]]:
     columns = varying | {name: column for name, column in found.items() if column is not None}
     for place, year in enumerate(one.vintages if columns else ()):
         cells = {name: repr(float(column[place])) for name, column in columns.items()}
-        yield {"option": one.id, "vintage": f"{year:04d}" if year else "", **cells}
+        yield {"option": one.id, "vintage": vintage_text(int(year)), **cells}

@@ -3,6 +3,7 @@
 Holdings come from the ledger and the day's prices, exposures from the book, fees from the rows that the night accrues
 by: the underlying funds' expense ratios by value, and each payee's yearly rate on the sleeve's own assets, less what is
 waived. Models of one series with vintages make one target-date option; every other model is an option of one portfolio.
+What the unit values' returns say of the same sleeves is in :mod:`qdia_own_styles`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from modelx.domain.book_codes import PayeeKind
 from modelx.domain.days import date_of
 from modelx.domain.errors import InvalidInput, NotFound
 from modelx.evaluator.asset_classes import CODES
-from modelx.evaluator.columns import FloatArray, as_floats
+from modelx.evaluator.columns import FloatArray
 from modelx.evaluator.errors import EvaluatorError
 from modelx.evaluator.look_through import look_through, value_weighted
 from modelx.evaluator.option import Option, OptionKind, option_with_portfolios
@@ -25,7 +26,6 @@ from modelx.ledger.account import RECEIVABLES, Chart, subjects_of
 from modelx.services.disclosure_book import NoticeBook, rows_of
 from modelx.services.disclosure_terms import live_fees
 from modelx.services.ledger_views import Names, balances_at
-from modelx.services.qdia_style import Returns
 from modelx.services.unit_values import PUBLISHED, list_unit_values
 from modelx.store import night_records, price_records
 from modelx.store.unit_of_work import reading
@@ -39,16 +39,15 @@ RATE_ONE = 10**12
 BASIS_POINTS = 10_000
 PAYABLES = (Chart.SECURITIES_BOUGHT_PAYABLE, Chart.UNITS_REDEEMED_PAYABLE, Chart.FEES_PAYABLE)
 CASH = "CASH"
-OVERLAY = frozenset({PayeeKind.MANAGER})
+MAPPED = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
 class SleeveHolding:
     """A sleeve on a date: weights (19,) by look-through, the share nobody mapped, dollars, and fees in basis points.
 
-    ``fund_bp`` is of the underlying funds, ``overlay_bp`` the manager's, ``service_bp`` the platform's, the advisor's
-    and others'; ``fees`` lists each payee, a waiver with a minus sign. What is charged to
-    accounts instead of the unit value is included.
+    ``fund_bp`` is of the underlying funds, ``by_kind`` what payees of each kind take of the sleeve's assets; ``fees``
+    lists each payee, a waiver with a minus sign. What is charged to accounts instead of the unit value is included.
     """
 
     plan: str
@@ -60,20 +59,43 @@ class SleeveHolding:
     unmapped: float
     value: float
     fund_bp: float
-    overlay_bp: float
-    service_bp: float
+    by_kind: Mapping[PayeeKind, float]
     fees: tuple[tuple[str, float], ...]
+
+    @property
+    def option(self) -> str:
+        """The id of the candidate that the sleeve is part of: its series where that has vintages, else its model."""
+        return (self.series if self.series and self.vintage else self.model).replace(" ", "_")
+
+    @property
+    def overlay_bp(self) -> float:
+        """What the model's manager takes."""
+        return self.by_kind.get(PayeeKind.MANAGER, 0.0)
+
+    @property
+    def service_bp(self) -> float:
+        """What the platform, the advisor and others take."""
+        return sum(rate for kind, rate in self.by_kind.items() if kind is not PayeeKind.MANAGER)
+
+    @property
+    def total_bp(self) -> float:
+        """Everything: funds, manager, platform, advisor, others."""
+        return self.fund_bp + self.overlay_bp + self.service_bp
 
 
 def sleeve_holdings(engine: Engine, day: int, plan: str | None = None) -> list[SleeveHolding]:
-    """Every sleeve that a strike of that day published, of one plan or of all, by plan and model.
+    """Every sleeve with participants that a strike of that day published, of one plan or of all, by plan and model.
+
+    A sleeve without units is left out: whoever left it left cents behind.
 
     Raises :class:`NotFound` where there is none, and :class:`InvalidInput` for a position without a price or an
     exposure to a class that the evaluator does not know.
     """
     listed = list_unit_values(engine, Selection(plan=plan, first_day=day, last_day=day))
     found = [
-        (line.plan, line.model, line.strike) for line in listed if line.strike is not None and line.status == PUBLISHED
+        (line.plan, line.model, line.strike)
+        for line in listed
+        if line.strike is not None and line.status == PUBLISHED and line.strike.units > 0
     ]
     if not found:
         raise NotFound(
@@ -99,57 +121,44 @@ def candidate_options(holdings: Sequence[SleeveHolding], markets: CapitalMarkets
     """Options from sleeves: series by vintage, value-weighted over the plans that hold them; other models alone."""
     groups: dict[str, list[SleeveHolding]] = {}
     for one in holdings:
-        groups.setdefault(one.series if one.series and one.vintage else one.model, []).append(one)
-    options = []
-    for key, members in groups.items():
-        vintages = sorted({one.vintage for one in members})
-        place = np.array([vintages.index(one.vintage) for one in members], dtype=np.int64)
-        value = np.array([one.value for one in members])
-        rows = np.stack([one.weights for one in members])
-        weights = value_weighted(rows, value, place, len(vintages))
-        fees = np.array([[one.fund_bp, one.overlay_bp, one.service_bp] for one in members])
-        charged = value_weighted(fees, value, place, len(vintages))
-        dated = any(one.vintage for one in members)
-        plans = sorted({one.plan for one in members})
-        try:
-            options.append(
-                option_with_portfolios(
-                    key.replace(" ", "_"),
-                    key if dated else members[0].name,
-                    OptionKind.TARGET_DATE if dated else OptionKind.BALANCED,
-                    vintages,
-                    weights,
-                    markets,
-                    fund_fee_bp=charged[:, 0],
-                    overlay_fee_bp=charged[:, 1],
-                    service_fee_bp=charged[:, 2],
-                    source=f"look-through of the ledger, sleeves of {', '.join(plans)}",
-                    as_of=on,
-                )
-            )
-        except EvaluatorError as cause:
-            raise InvalidInput(f"{key}: {cause} Map its securities in exposures.csv.") from cause
-    return options
+        groups.setdefault(one.option, []).append(one)
+    return [_candidate(option_id, members, markets, on) for option_id, members in groups.items()]
 
 
-def unit_value_returns(engine: Engine, last_day: int, plan: str | None = None) -> Returns:
-    """Monthly returns of each sleeve from the last published unit value of each month, for style analysis.
+def by_vintage(members: Sequence[SleeveHolding], rows: FloatArray) -> FloatArray:
+    """Rows (n, M) of an option's sleeves as rows of its vintages (G, M), weighted by the sleeves' assets."""
+    vintages = sorted({one.vintage for one in members})
+    place = np.array([vintages.index(one.vintage) for one in members], dtype=np.int64)
+    return value_weighted(rows, np.array([one.value for one in members]), place, len(vintages))
 
-    A month's return needs that month's value and the one before. The option is ``plan/model``.
-    """
-    lines = list_unit_values(engine, Selection(plan=plan, last_day=last_day))
-    last: dict[str, dict[str, int]] = {}
-    for line in lines:
-        if line.strike is not None and line.status == PUBLISHED:
-            month = date_of(line.business_date).isoformat()[:7]
-            last.setdefault(f"{line.plan}/{line.model}", {})[month] = int(line.strike.unit_value)
-    months = sorted({month for values in last.values() for month in values})
-    levels = np.array([[values.get(month, np.nan) for month in months] for values in last.values()], dtype=np.float64)
-    if len(months) < 2:
-        raise NotFound("unit values of two months at least are needed for a return")
-    returns = as_floats(levels[:, 1:] / levels[:, :-1] - 1)
-    count = len(last)
-    return Returns(tuple(last), np.zeros(count, dtype=np.int64), tuple(months[1:]), returns, np.full(count, np.nan))
+
+def _candidate(option_id: str, members: Sequence[SleeveHolding], markets: CapitalMarkets, on: str) -> Option:
+    weights = by_vintage(members, np.stack([one.weights for one in members]))
+    fees = by_vintage(members, np.array([[one.fund_bp, one.overlay_bp, one.service_bp] for one in members]))
+    dated = members[0].vintage > 0
+    try:
+        return option_with_portfolios(
+            option_id,
+            members[0].series if dated else members[0].name,
+            OptionKind.TARGET_DATE if dated else OptionKind.BALANCED,
+            sorted({one.vintage for one in members}),
+            weights,
+            markets,
+            fund_fee_bp=fees[:, 0],
+            overlay_fee_bp=fees[:, 1],
+            service_fee_bp=fees[:, 2],
+            source=_source(members),
+            as_of=on,
+        )
+    except EvaluatorError as cause:
+        raise InvalidInput(f"{option_id}: {cause} Map its securities in exposures.csv.") from cause
+
+
+def _source(members: Sequence[SleeveHolding]) -> str:
+    plans = ", ".join(sorted({one.plan for one in members}))
+    unmapped = max(one.unmapped for one in members)
+    gap = f"; up to {100 * unmapped:.1f} % has no asset class and is spread over the rest" if unmapped > MAPPED else ""
+    return f"look-through of the ledger, sleeves of {plans}{gap}"
 
 
 def _holding(
@@ -188,6 +197,9 @@ def _holding(
         (fee.label, fee.rate * BASIS_POINTS / RATE_ONE * (-1 if fee.waives else 1), fee.kind)
         for fee in live_fees(book, plan, model, date_of(day), assets)
     ]
+    by_kind: dict[PayeeKind, float] = {}
+    for _, rate, kind in charged:
+        by_kind[kind] = by_kind.get(kind, 0.0) + rate
     funds = [_expense_ratio(one, book) for one in tickers]
     vintage = str(told["vintage"])
     return SleeveHolding(
@@ -200,8 +212,7 @@ def _holding(
         float(found.unmapped[0]),
         float(found.value[0]),
         float(np.dot(funds, values) / max(sum(values), 1e-9)),
-        sum(rate for _, rate, kind in charged if kind in OVERLAY),
-        sum(rate for _, rate, kind in charged if kind not in OVERLAY),
+        by_kind,
         tuple((label, rate) for label, rate, _ in charged),
     )
 

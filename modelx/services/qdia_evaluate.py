@@ -23,6 +23,7 @@ from modelx.evaluator.evaluation import BlockResult, Settings, evaluate_block
 from modelx.evaluator.option import Option, check_options
 from modelx.evaluator.participants import Participants
 from modelx.evaluator.summary import PlanSummary, summarise
+from modelx.services.qdia_second_view import SecondView
 
 BLOCK_ROWS = 100_000
 EXAMPLES = 5
@@ -56,7 +57,8 @@ class Inputs:
     """Everything an evaluation needs but the participants. ``hashes`` names each input file's SHA-256.
 
     ``default_engine``, where given, says what a managed account would hold on the record keeper's data alone; the loss
-    against the full ideal is charged to managed accounts as information loss.
+    against the full ideal is charged to managed accounts as information loss. ``second_views`` are options' portfolios
+    as their returns show them, where that is known: shown beside the score, never part of it.
     """
 
     plan: str
@@ -67,6 +69,7 @@ class Inputs:
     settings: Settings
     hashes: Mapping[str, str] = field(default_factory=dict)
     default_engine: Engine | None = None
+    second_views: tuple[SecondView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from modelx.evaluator.resampling import RankBands, rank_bands, wishart_roots
 from modelx.evaluator.tornado import Case, Swing, tornado
 from modelx.evaluator.vintage_map import VintageRule, target_year, vintage_position
 from modelx.services.qdia_evaluate import Inputs
+from modelx.services.qdia_second_view import by_returns
 
 RANK_MONTHS, RANK_SEED, RANK_MOST = 230, 20_180_131, 2_000
 STOCK_SHARES = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50)
@@ -53,6 +54,15 @@ class StockFindings:
 
 
 @dataclass(frozen=True, slots=True)
+class TwoViews:
+    """An option's mean loss by what it holds, and by what its returns show; basis points a year."""
+
+    option: str
+    held_bp: float
+    by_returns_bp: float
+
+
+@dataclass(frozen=True, slots=True)
 class Extras:
     """All of them. ``glide_vintages`` are the vintages of ``glide``, the best path for these participants."""
 
@@ -66,6 +76,7 @@ class Extras:
     glide_vintages: IntArray
     pivot: Pivot | None
     stock: StockFindings
+    two_views: tuple[TwoViews, ...] = ()
 
 
 def extras(
@@ -98,7 +109,22 @@ def extras(
         vintages,
         pivot_of(inputs.options, result),
         _stock(inputs, people, ideal, stock_class),
+        _two_views(inputs, people, ideal),
     )
+
+
+def _two_views(inputs: Inputs, people: Participants, ideal: Ideal) -> tuple[TwoViews, ...]:
+    """Both losses of every option whose returns were analysed at each of its vintages."""
+    pairs = [(one, other) for one in inputs.options if (other := by_returns(one, inputs.second_views)) is not None]
+    if not pairs:
+        return ()
+    held, moved = (
+        evaluate_block(people, ideal, options, inputs.markets, inputs.settings, inputs.detail)
+        for options in zip(*pairs, strict=True)
+    )
+    part = held.weight / held.weight.sum()
+    both = zip(held.options, (held.total @ part).tolist(), (moved.total @ part).tolist(), strict=True)
+    return tuple(TwoViews(*one) for one in both)
 
 
 def glide_vintages(options: tuple[Option, ...]) -> IntArray:

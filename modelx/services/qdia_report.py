@@ -21,6 +21,7 @@ from modelx.services.qdia_evaluate import FITTED, Outcome
 from modelx.services.qdia_extras import Extras
 from modelx.services.qdia_report_basis import basis_sections
 from modelx.services.qdia_report_fit import fit_sections
+from modelx.services.qdia_report_views import second_view_sections
 from modelx.services.qdia_report_what_if import what_if_sections
 from modelx.services.qdia_view import (
     NOTHING,
@@ -79,6 +80,7 @@ def build_report(
         _answer(outcome, more, eligible),
         _costs(outcome),
         *((Section("spread", "How the loss is spread", (Paragraph(text, Tone.WARNING),)),) if few else people),
+        *second_view_sections(outcome, more),
         *what_if_sections(outcome, more),
         *basis_sections(outcome, more, eligible, smallest_cohort),
     )

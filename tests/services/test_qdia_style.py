@@ -108,7 +108,7 @@ def test_factors_must_name_the_nineteen_classes_in_months_in_order(tmp_path):
     with pytest.raises(InvalidInput, match="in order, each once"):
         read_factor_returns(factor)
     _, factor = files(tmp_path, "", header.replace("CASH", "GOLD"))
-    with pytest.raises(InvalidInput, match="the columns must be"):
+    with pytest.raises(InvalidInput, match=r"factors.csv:1: unknown columns \['GOLD'\]"):
         read_factor_returns(factor)
 
 

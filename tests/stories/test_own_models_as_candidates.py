@@ -15,14 +15,19 @@ import pytest
 
 from modelx.domain.days import day_of
 from modelx.domain.errors import InvalidInput, NotFound
-from modelx.evaluator.asset_classes import CODES
+from modelx.evaluator.asset_classes import CODES, equity_mask
 from modelx.evaluator.engine import best_available
 from modelx.evaluator.evaluation import Settings, evaluate_block
 from modelx.evaluator.option import OptionKind
 from modelx.evaluator.reference_population import reference_population
 from modelx.evaluator.shipped import default_detail_map, default_markets
+from modelx.files.qdia_options import write_options
+from modelx.files.qdia_second_views import read_second_views, write_second_views
 from modelx.services.ledger_views import positions_at
-from modelx.services.qdia_candidates import candidate_options, sleeve_holdings, unit_value_returns
+from modelx.services.qdia_candidates import candidate_options, sleeve_holdings
+from modelx.services.qdia_own_styles import second_views, unit_value_returns
+from modelx.services.qdia_second_view import by_returns
+from modelx.services.qdia_style import Factors, analyse_styles
 from tests.conftest import FIXTURES
 from tests.oracle.script import Load, RunThrough
 from tests.product import fresh_sqlite, play
@@ -108,10 +113,72 @@ def test_a_day_without_unit_values_is_not_found(tmp_path):
         sleeve_holdings(engine, DAY, "NOBODY")
 
 
-def test_monthly_returns_of_unit_values(tmp_path):
+def with_history(tmp_path: Path, months: int):
+    """The golden book after ``months`` of month-end values struck elsewhere, ending at its first value, 10."""
+    ends = [date(2026 - (at + 2) // 12, 12 - (at + 2) % 12, 28) for at in reversed(range(months))]
+    lines = [f"{on.isoformat()},PLAN-A,GRW60,{10 * 1.004 ** (at - months + 1):.6f}" for at, on in enumerate(ends)]
     engine = book(tmp_path)
-    found = unit_value_returns(engine, DAY)
+    folder = tmp_path / "history"
+    folder.mkdir()
+    (folder / "unit_value_history.csv").write_text("date,plan,model,unit_value\n" + "\n".join(lines) + "\n")
+    play([Load(folder)], engine)
+    return engine
+
+
+def factors(months: tuple[str, ...]) -> Factors:
+    source = np.random.default_rng(3)
+    return Factors(months, source.normal(size=(len(months), 19)) @ default_markets().root.T / np.sqrt(12))
+
+
+def test_a_month_counts_when_it_is_whole_and_values_from_before_the_platform_count_too(tmp_path):
+    engine = with_history(tmp_path, 3)
+    found = unit_value_returns(engine, DAY, sleeve_holdings(engine, DAY))
     assert found.option == ("PLAN-A/GRW60",)
-    november, december = (Decimal(G1["days"][on]["uv"]) for on in ("2026-11-30", "2026-12-01"))
-    assert found.months == ("2026-12",)
-    assert found.returns[0, 0] == pytest.approx(float(december / november - 1), abs=1e-12)
+    # Values of August to October come from the file, November's from the ledger; one day of December is no month.
+    assert found.months == ("2026-09", "2026-10", "2026-11")
+    november = Decimal(G1["days"]["2026-11-30"]["uv"])
+    assert found.returns[0, 2] == pytest.approx(float(november / 10 - 1), abs=1e-12)
+    assert found.returns[0, 0] == pytest.approx(0.004, abs=1e-6)
+
+
+def test_one_whole_month_gives_no_return(tmp_path):
+    engine = book(tmp_path)
+    with pytest.raises(NotFound, match="ends of two months at least"):
+        unit_value_returns(engine, DAY, sleeve_holdings(engine, DAY))
+
+
+def test_fewer_than_36_months_refuse_the_style_and_leave_the_look_through(tmp_path):
+    engine = with_history(tmp_path, 35)
+    held = sleeve_holdings(engine, DAY)
+    returns = unit_value_returns(engine, DAY, held)
+    (style,) = analyse_styles(returns, factors(returns.months))
+    assert style.refused == "35 months; 36 are the least"
+    assert second_views(held, [style]) == []
+    (option,) = candidate_options(held, default_markets(), "2026-12-01")
+    assert by_returns(option, []) is None
+
+
+def test_both_exposures_stand_side_by_side_and_the_one_by_returns_meets_the_equity_held(tmp_path):
+    engine = with_history(tmp_path, 40)
+    held = sleeve_holdings(engine, DAY)
+    returns = unit_value_returns(engine, DAY, held)
+    styles = analyse_styles(returns, factors(returns.months))
+    (view,) = second_views(held, styles)
+    level = float(held[0].weights @ equity_mask())
+    assert (view.months, view.last) == (40, "2026-11")
+    equity = view.parts[0]
+    assert (equity.name, equity.held) == ("EQUITY", pytest.approx(level))
+    assert equity.low <= equity.by_returns <= equity.high
+    assert sum(part.held for part in view.parts[1:8]) == pytest.approx(1.0)
+    (option,) = candidate_options(held, default_markets(), "2026-12-01")
+    other = by_returns(option, [view])
+    assert other is not None
+    assert other.weights is not None
+    assert float(other.weights[0] @ equity_mask()) == pytest.approx(level)
+    assert (other.fees, other.id) == (option.fees, option.id)
+    write_options(tmp_path / "own", [option])
+    write_second_views(tmp_path / "own", [view])
+    (again,) = read_second_views(tmp_path / "own")
+    assert again.parts == view.parts
+    assert again.weights.tolist() == view.weights.tolist()
+    assert (again.r2, again.months, again.last) == (view.r2, view.months, view.last)
