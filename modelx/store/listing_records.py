@@ -32,9 +32,12 @@ class StoredListings:
     holding_days: Column
 
 
-def listings_known(connection: Connection, horizon: int) -> StoredListings:
-    """The terms of every security in force at ``horizon``."""
-    rows = in_force(connection, tables.security_terms, ("security_id",), horizon)
+def listings_known(connection: Connection, horizon: int, security_ids: Column | None = None) -> StoredListings:
+    """The terms in force at ``horizon`` of every security, or of those given by id."""
+    where = ""
+    if security_ids is not None:
+        where = f"security_id IN ({', '.join(str(security) for security in security_ids.tolist()) or -1})"
+    rows = in_force(connection, tables.security_terms, ("security_id",), horizon, where)
     tickers = names(connection, "security")
     known = {name: np.where(rows[name] == MISSING, 0, rows[name]) for name in _MAY_BE_BLANK}
     return StoredListings(

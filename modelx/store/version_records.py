@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +31,13 @@ class StoredVersions:
     superseded: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 
-def versions_known(connection: Connection, horizon: int) -> StoredVersions:
-    """Every version of every model loaded up to ``horizon``."""
+def versions_known(connection: Connection, horizon: int, model_ids: Iterable[int] | None = None) -> StoredVersions:
+    """Every version of every model, or of some, loaded up to ``horizon``."""
     names = ("model_id", "load_id", "effective_date", "security_id", "weight")
-    rows = read_rows(connection, tables.target, names, f"load_id <= {int(horizon)}", names[:4])
+    where = f"load_id <= {int(horizon)}"
+    if model_ids is not None:
+        where += f" AND model_id IN ({', '.join(str(int(model)) for model in model_ids) or -1})"
+    rows = read_rows(connection, tables.target, names, where, names[:4])
     model, load, day = rows["model_id"], rows["load_id"], rows["effective_date"]
     begins = np.ones(model.size, np.bool_)
     begins[1:] = (model[1:] != model[:-1]) | (load[1:] != load[:-1]) | (day[1:] != day[:-1])
