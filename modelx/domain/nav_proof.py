@@ -2,13 +2,14 @@
 
 Source: ``spec/unitization.md`` 11 (C-NAVPROOF, C-UVMOVE), ``design.md`` 3a.2. Expected net assets are the opening ones,
 plus each opening line's value times its total return, less fees, plus what the night's own dealings add: fills and
-reinvestments against the close, and what a split leaves or pays out. The ledger is not asked: a lost or doubled
+reinvestments against the close, what a split leaves or pays out, and what a security that goes brings against what a
+share of it was worth. The ledger is not asked: a lost or doubled
 posting shows as a difference.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from modelx.domain.joins import find_rows
 from modelx.domain.money import Column, big_mul_div, group_sum, mul_div
 from modelx.domain.position import Positions, Prices, price_of, rows_of
 from modelx.domain.price import adjusted_move
+from modelx.domain.security_exit import ExitEffects
 from modelx.domain.strike import UnitValues
 from modelx.domain.trade import TradeEffects, Trades
 from modelx.domain.valuation import market_values
@@ -48,12 +50,13 @@ class SecurityReturns:
 
 @dataclass(frozen=True, slots=True)
 class Dealings:
-    """Tonight's effects on positions, as booked: splits, distributions, trades."""
+    """Tonight's effects on positions, as booked: splits, distributions, trades, and securities that went."""
 
     splits: SplitEffects
     distributions: DistributionEffects
     trades: Trades
     trade_effects: TradeEffects
+    exits: ExitEffects = field(default_factory=ExitEffects.none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def prove_net_assets(
     n = struck.net_assets.size
     prices = Prices(returns.security_id, returns.price)
     splits, distributions, trades = dealings.splits, dealings.distributions, dealings.trades
+    exits = dealings.exits
     booked = np.flatnonzero(dealings.trade_effects.booked)
     again = np.flatnonzero(distributions.shares_bought)
     reinvested = market_values(distributions.shares_bought, _price(prices, distributions.security_id, again))
@@ -98,9 +102,10 @@ def prove_net_assets(
         group_sum(_split_effect(splits, returns), splits.sleeve, n),
         group_sum((reinvested - distributions.cost_bought)[again], distributions.sleeve[again], n),
         group_sum(sign * (filled - trades.amount[booked]), trades.sleeve[booked], n),
+        group_sum(_exit_effect(exits, prices), exits.sleeve, n),
         -fees,
     )
-    rounded = [opening.sleeve, closing.sleeve, splits.sleeve, distributions.sleeve, trades.sleeve[booked]]
+    rounded = [opening.sleeve, closing.sleeve, splits.sleeve, distributions.sleeve, trades.sleeve[booked], exits.sleeve]
     figures = np.bincount(np.concatenate(rounded), minlength=n).astype(np.int64)
     size = np.maximum(np.abs(struck.opening_net_assets), np.abs(struck.net_assets))
     tolerance = np.maximum(mul_div(size, 1, TOLERANCE_PARTS), figures * CENT)
@@ -168,3 +173,10 @@ def _split_effect(splits: SplitEffects, returns: SecurityReturns) -> Column:
     new, old = returns.new_shares[at].astype(object), returns.old_shares[at].astype(object)
     part = splits.shares_before.astype(object) * new - splits.shares_after.astype(object) * old
     return splits.cash_in_lieu - to_cents_of_any_size(part, worth, old * (RATE_ONE * CENT))
+
+
+def _exit_effect(exits: ExitEffects, prices: Prices) -> Column:
+    """What a security that went brought, in cash and in the new one's value, less what its shares were worth."""
+    came = np.flatnonzero(exits.shares_in)
+    received = market_values(exits.shares_in, _price(prices, exits.to_security_id, came))
+    return received + exits.cash - market_values(exits.shares_out, price_of(prices, exits.security_id))

@@ -16,6 +16,7 @@ from modelx.domain.nav_proof import (
     unit_value_moves,
 )
 from modelx.domain.position import Positions, Prices, SecurityTerms
+from modelx.domain.security_exit import Exits, exit_positions, prices_at_exit
 from modelx.domain.strike import UnitValues, strike
 from modelx.domain.trade import Trades, book_trades
 from modelx.domain.valuation import value_positions
@@ -51,6 +52,7 @@ class Night:
         *,
         split: tuple[int, str, str] | None = None,
         dividend: tuple[int, str, bool, str] | None = None,
+        gone: tuple[int, int, str, str] | None = None,
         trades: tuple[tuple[int, TradeSide, str, str], ...] = (),
         fees: str = "0",
         cash: str = "0",
@@ -73,9 +75,15 @@ class Night:
                 np.array([dividend[2]]),
                 scaled(8, dividend[3]),
             )
+        exits = Exits.none()
+        if gone:
+            ratio, cash_rate = scaled(12, gone[2]), scaled(8, gone[3])
+            exits = Exits(np.array([gone[0]]), np.array([gone[1]]), ratio, cash_rate, np.zeros(1, np.int64), NONE)
+            prices = prices_at_exit(exits, prices)
         self.returns = SecurityReturns(ids, scaled(8, *previous), prices.price, rate, new, old)
         positions, split_effects = split_positions(opening, splits, TERMS, prices)
         positions, distribution_effects = distribute(positions, distributions, TERMS, prices)
+        positions, exit_effects = exit_positions(positions, exits, TERMS, prices)
         day = Trades(
             np.zeros(len(trades), np.int64),
             np.array([trade[0] for trade in trades], np.int64),
@@ -84,9 +92,11 @@ class Night:
             money(*(trade[3] for trade in trades)),
         )
         self.closing, trade_effects = book_trades(positions, day)
-        self.dealings = Dealings(split_effects, distribution_effects, day, trade_effects)
+        self.dealings = Dealings(split_effects, distribution_effects, day, trade_effects, exit_effects)
         sides = np.where(day.side == TradeSide.BUY, -1, 1)
-        receivable = int(split_effects.cash_in_lieu.sum() + distribution_effects.receivable.sum())
+        receivable = int(
+            split_effects.cash_in_lieu.sum() + distribution_effects.receivable.sum() + exit_effects.cash.sum()
+        )
         net_cash = int(money(cash)[0]) + receivable + int((sides * day.amount).sum())
         value = value_positions(self.closing, prices, 1)
         opening_value = value_positions(opening, Prices(ids, self.returns.previous), 1).by_sleeve
@@ -168,6 +178,11 @@ BUY, SELL = TradeSide.BUY, TradeSide.SELL
             trades=((EQX, BUY, "500", "34102.50"), (VBX, SELL, "5086.470", "50040.00"), (VCX, BUY, "100", "1300.00")),
         ),
         Night(held(), G1_EVE, G1_CLOSE, cash="100"),
+        Night(G1_OPENING, G1_EVE, G1_CLOSE, gone=(VBX, VCX, "0", "0")),
+        Night(G1_OPENING, G1_EVE, ["40.62", "68.50", "0", "12.44"], gone=(VBX, VCX, "0.7909", "0")),
+        Night(G1_OPENING, G1_EVE, ["40.62", "68.50", "0", "12.44"], gone=(VBX, EQX, "0.1433", "0")),
+        Night(G1_OPENING, G1_EVE, ["40.62", "68.50", "0", "12.44"], gone=(VBX, 0, "0", "9.815")),
+        Night(G1_OPENING, G1_EVE, G1_CLOSE, dividend=(VBX, "0.12", True, "0"), gone=(VBX, VCX, "0", "0")),
     ],
     ids=[
         "prices and fees",
@@ -181,12 +196,18 @@ BUY, SELL = TradeSide.BUY, TradeSide.SELL
         "a fund's split rounded up to dear parts of a share",
         "fills away from the close",
         "cash only",
+        "a conversion by value",
+        "a merger at a given ratio",
+        "a merger into whole shares with cash in lieu",
+        "a liquidation",
+        "a last distribution reinvested before the conversion",
     ],
 )
 def test_what_really_happened_is_proved_within_the_rounding_of_its_lines(night: Night) -> None:
     proof = night.proof()
     figures = len(night.opening) + len(night.closing) + len(night.dealings.splits.sleeve)
     figures += len(night.dealings.distributions.sleeve) + night.dealings.trades.sleeve.size
+    figures += len(night.dealings.exits.sleeve)
     assert abs(int(proof.difference[0])) <= figures * 10_000
     assert proof.failed().size == 0
 
@@ -206,6 +227,13 @@ def test_a_lost_dividend_a_doubled_fee_and_a_forgotten_fill_are_caught() -> None
         proof = night.proof(struck)
         assert proof.failed().tolist() == [0]
         assert (proof.difference - night.proof().difference).tolist() == money(wrong).tolist()
+
+
+def test_shares_that_a_merger_lost_are_caught() -> None:
+    night = Night(G1_OPENING, G1_EVE, ["40.62", "68.50", "0", "12.44"], gone=(VBX, VCX, "0.7909", "0"))
+    lost = night.struck.market_value - money("100.00")
+    proof = night.proof(night.strike(lost, int(night.struck.cash[0]), night.struck.opening_net_assets))
+    assert proof.failed().tolist() == [0]
 
 
 def test_a_small_sleeve_is_allowed_a_cent_a_line_and_no_more() -> None:
