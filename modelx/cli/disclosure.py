@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from modelx.cli.disclosure_filings import pay, statements
-from modelx.cli.output import DEFAULT_DATABASE, Database, Output, say, show_rows
+from modelx.cli.output import DEFAULT_DATABASE, Database, Output, print_remark, say, show_rows
 from modelx.cli.selection import OnePlan, Plan, parse_day
 from modelx.domain.errors import InvalidInput
 
@@ -170,17 +170,40 @@ def due(
     plan: Plan = None,
     on: On = None,
     late: Annotated[bool, Parameter(name="--late", help="Only what is late.", negative=())] = False,
+    calendar: Annotated[
+        bool, Parameter(name="--calendar", help="Months as grids; with --json or --csv, one row a day.", negative=())
+    ] = False,
+    months: Annotated[int, Parameter(name="--months", help="How many months the calendar shows.")] = 3,
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
 ) -> None:
-    """List what each plan owes, to whom, by when and why; changes that need no notice are listed with the reason."""
+    """List what each plan owes, to whom, by when and why; changes that need no notice are listed with the reason.
+
+    What is late, and published figures that have changed since, are named by their codes (DIA-042, DIA-050 to 053).
+    """
     from modelx.bootstrap import open_book
+    from modelx.cli.disclosure_calendar import EVENT_COLUMNS, day_events, event_rows, month_grids
     from modelx.files.disclosure_papers import duties_rows
     from modelx.services.disclosure_calendar import due_on
 
-    found = [one for one in due_on(open_book(database), _day(on), plan) if not late or one.state.value == "late"]
-    rows = [[row[name] for name in DUTY_COLUMNS] for row in duties_rows(found)]
-    show_rows(output, "disclosure-due", DUTY_COLUMNS, rows)
+    if not 1 <= months <= 36:
+        raise InvalidInput(f"--months {months} is not from 1 to 36")
+    today = _day(on)
+    owed = due_on(open_book(database), today, plan)
+    found = [one for one in owed.duties if not late or one.state.value == "late"]
+    said = [{"code": item.code, "level": item.level.value, "message": item.message} for item in owed.findings]
+    if calendar:
+        events = day_events(found, today)
+        if output.json or output.csv:
+            extra = {"findings": said}
+            show_rows(output, "disclosure-calendar", EVENT_COLUMNS, event_rows(events), extra=extra)
+        else:
+            print_remark(month_grids(events, today, months))
+    else:
+        rows = [[row[name] for name in DUTY_COLUMNS] for row in duties_rows(found)]
+        show_rows(output, "disclosure-due", DUTY_COLUMNS, rows, extra={"findings": said})
+    for one in said:
+        say(f"{one['level']:5} {one['code']} {one['message']}")
 
 
 @app.command

@@ -4,9 +4,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
+from modelx.cli.output import DEFAULT_DATABASE, Database, Output, say, show_rows
 from modelx.cli.selection import OnePlan, parse_day
 from modelx.domain.errors import InvalidInput
+
+BLOCKED = 7
 
 
 def pay(
@@ -70,8 +72,11 @@ def statements(
     quarter: Annotated[str, Parameter(name="--quarter", help="Last day of the quarter, YYYY-MM-DD.")],
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
-) -> None:
-    """List the dollars actually charged to each participant's account in a quarter, by service."""
+) -> int:
+    """List the dollars actually charged to each participant's account in a quarter, by service.
+
+    Exit code 7 when they are not what the ledger billed to the plan's accounts (DIA-052).
+    """
     from datetime import timedelta
 
     from modelx.bootstrap import open_book
@@ -91,10 +96,14 @@ def statements(
             one.participant, one.first.isoformat(), one.last.isoformat(), kind, line.service, line.payee,
             dollars(line.cents).number,
         ]
-        for one in found
+        for one in found.by_participant
         for kind, lines in (("general", one.general), ("individual", one.individual))
         for line in lines
     ]  # fmt: skip
-    said = {one.participant: one.paid_from_operating_expenses for one in found}
-    extra = {"paid_from_operating_expenses": said}
+    said = {one.participant: one.paid_from_operating_expenses for one in found.by_participant}
+    raised = [{"code": item.code, "level": item.level.value, "message": item.message} for item in found.findings]
+    extra = {"paid_from_operating_expenses": said, "findings": raised}
     show_rows(output, "disclosure-statements", STATEMENT_COLUMNS, rows, numeric=frozenset({"dollars"}), extra=extra)
+    for item in raised:
+        say(f"{item['level']:5} {item['code']} {item['message']}")
+    return BLOCKED if raised else 0

@@ -59,7 +59,7 @@ CODES: dict[str, Code] = {
     "DIA-042": Code(E, "performance on the web is older than a quarter", "Refresh the page to the latest quarter end."),
     "DIA-043": Code(E, "contact or document date missing", "Give name, address, phone and the document's date."),
     "DIA-044": Code(E, "chart does not match the plan's options", "List every option, and none removed and empty."),
-    "DIA-050": Code(E, "annual notice late or soon due", "Send it within 14 months of the last one."),
+    "DIA-050": Code(E, "annual notice late or soon due", "Send it, and record it in notices_sent.csv."),
     "DIA-051": Code(E, "change notice outside its window", "Send it in the window, or state why unforeseeable."),
     "DIA-052": Code(E, "quarterly statement late or not what was charged", "Send each quarter the dollars debited."),
     "DIA-053": Code(E, "an input was restated after the document was drawn", "Draft again and supersede the document."),

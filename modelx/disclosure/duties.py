@@ -30,6 +30,7 @@ class ChangeKind(Enum):
     FUND_SWAP = "a model swaps one fund for another"
     EXPENSE_RATIO = "operating expenses of a kept option change"
     STRATEGY = "the strategy of a kept option changes"
+    PLAN_CLASS = "an override changes what this plan's class of a model holds"
 
 
 class State(Enum):
@@ -45,20 +46,30 @@ class State(Enum):
 @dataclass(frozen=True, slots=True)
 class Change:
     """A dated change of a plan's line-up. ``sent`` is when participants were told; ``unforeseeable`` is the reason why
-    the window could not be kept, empty otherwise."""
+    the window could not be kept, empty otherwise. ``detail`` says what exactly changes, empty when the kind says all.
+    """
 
     kind: ChangeKind
     option: str
     effective: date
     sent: date | None = None
     unforeseeable: str = ""
+    detail: str = ""
+
+    @property
+    def words(self) -> str:
+        """The change in words, with its day."""
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.kind.value}{detail}, effective {long_date(self.effective)}"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanCalendar:
     """What a plan has sent so far and what is coming. A date that never was is ``None``.
 
-    ``web_as_of`` names each option's page and the quarter end of its performance.
+    ``web_as_of`` names each option's page and the quarter end of its performance; ``pages_missing`` each option that
+    is offered without a published page, and since when. ``begins`` is the first day that anybody can direct
+    investments, where it is known.
     """
 
     plan: str
@@ -69,6 +80,8 @@ class PlanCalendar:
     default_option: str = ""
     plan_year_start: date | None = None
     default_notice_sent: date | None = None
+    begins: date | None = None
+    pages_missing: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,7 @@ NO_NOTICE_WHY = {
     ChangeKind.FUND_SWAP: "the fund inside is not itself an option of the plan; holdings are told on the model's page",
     ChangeKind.EXPENSE_RATIO: "told on the option's page within the quarter and in the next annual notice",
     ChangeKind.STRATEGY: "told on the option's page within the quarter and in the next annual notice",
+    ChangeKind.PLAN_CLASS: "the option is kept; its new class has its own page and stands in the next annual notice",
 }
 EVERYBODY = "every participant and eligible employee"
 HOLDERS = "every participant; those who hold the option above all"
@@ -104,6 +118,7 @@ def duties(calendar: PlanCalendar, on: date, rules: Rulebook) -> tuple[Duty, ...
     """Every duty of a plan as it stands on ``on``: the earliest due first, those without a due date last."""
     found = [_annual(calendar, on, rules), _quarterly(calendar, on, rules)]
     found += [_web(calendar.plan, option, as_of, on, rules) for option, as_of in calendar.web_as_of]
+    found += [_no_page(calendar.plan, option, since, on) for option, since in calendar.pages_missing]
     for change in calendar.changes:
         found.append(_change(calendar.plan, change, on, rules))
     if calendar.default_option and calendar.plan_year_start is not None:
@@ -120,7 +135,10 @@ def _state(opens: date, due: date, on: date) -> State:
 def _annual(calendar: PlanCalendar, on: date, rules: Rulebook) -> Duty:
     if calendar.annual_sent is None:
         why = "no notice was ever sent: it is owed on or before the first day anybody can direct investments"
-        return Duty(calendar.plan, "annual notice", "comparative chart", EVERYBODY, on, on, State.OPEN, why)
+        due = calendar.begins or on
+        opens = min(due, on)
+        state = _state(opens, due, on)
+        return Duty(calendar.plan, "annual notice", "comparative chart", EVERYBODY, opens, due, state, why)
     opens, due = timing.annual_alert(calendar.annual_sent, rules), timing.annual_due(calendar.annual_sent, rules)
     rule = rules.on("annual_months", calendar.annual_sent)
     why = f"once in any {rule.value}-month period; last sent {long_date(calendar.annual_sent)}"
@@ -130,7 +148,9 @@ def _annual(calendar: PlanCalendar, on: date, rules: Rulebook) -> Duty:
 def _quarterly(calendar: PlanCalendar, on: date, rules: Rulebook) -> Duty:
     paper, about, to = "quarterly statement", "dollars charged to accounts", "every participant with an account"
     if calendar.quarterly_sent is None:
-        return Duty(calendar.plan, paper, about, to, on, on, State.OPEN, "no statement was ever sent")
+        opens = min(calendar.begins or on, on)
+        due = on if calendar.begins is None else timing.quarterly_due(calendar.begins, rules)
+        return Duty(calendar.plan, paper, about, to, opens, due, _state(opens, due, on), "no statement was ever sent")
     opens, due = calendar.quarterly_sent + timedelta(days=1), timing.quarterly_due(calendar.quarterly_sent, rules)
     why = f"at least once in any three-month period; last sent {long_date(calendar.quarterly_sent)}"
     return Duty(calendar.plan, paper, about, to, opens, due, _state(opens, due, on), why)
@@ -144,8 +164,13 @@ def _web(plan: str, option: str, as_of: date, on: date, rules: Rulebook) -> Duty
     return Duty(plan, "web refresh", option, VISITORS, opens, due, _state(opens, due, on), why)
 
 
+def _no_page(plan: str, option: str, since: date, on: date) -> Duty:
+    why = f"no page of it was ever published; it is offered since {long_date(since)}"
+    return Duty(plan, "web refresh", option, VISITORS, since, since, _state(since, since, on), why)
+
+
 def _change(plan: str, change: Change, on: date, rules: Rulebook) -> Duty:
-    words = f"{change.kind.value}, effective {long_date(change.effective)}"
+    words = change.words
     if change.kind not in NOTIFIED_AHEAD:
         why = f"{words}: {NO_NOTICE_WHY[change.kind]}"
         return Duty(plan, "no participant notice", change.option, "nobody", None, None, State.NOT_NEEDED, why)

@@ -4,7 +4,7 @@ Charges against everybody's accounts and charges for one person's own actions st
 not charges; they lower the option's return. Source: ``spec/disclosure.md`` 8, T15, DIA-052.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -87,6 +87,25 @@ def quarterly_statement(
         return tuple(StatementLine(service, payee, cents) for (_, service, payee), cents in rows)
 
     return QuarterlyStatement(participant, first, last, lines(False), lines(True), paid_from_operating_expenses)
+
+
+def check_charges(
+    plan: str, charges: Iterable[Charge], billed: Mapping[str, int], first: date, last: date
+) -> tuple[Finding, ...]:
+    """DIA-052: what accounts were charged for each payee is what the ledger billed for it, to the cent.
+
+    ``billed`` gives cents by payee from ``first`` to ``last``; a payee that only the record keeper charges is not in
+    it, and a charge for a person's own action is no part of it.
+    """
+    told = dict.fromkeys(billed, 0)
+    for charge in charges:
+        if charge.payee in told and not charge.individual and first <= charge.on <= last:
+            told[charge.payee] += charge.cents
+    return tuple(
+        finding("DIA-052", plan, f"{payee} was billed {dollars(cents).text}, accounts say {dollars(told[payee]).text}")
+        for payee, cents in sorted(billed.items())
+        if told[payee] != cents
+    )
 
 
 def check_statement(statement: QuarterlyStatement, debited_cents: int) -> tuple[Finding, ...]:

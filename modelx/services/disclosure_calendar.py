@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from modelx.disclosure.duties import Change, ChangeKind, Duty, PlanCalendar, duties
+from modelx.disclosure.duties import Duty, PlanCalendar, check_duties, duties
 from modelx.disclosure.lifecycle import Step
 from modelx.disclosure.periods import add_months
 from modelx.disclosure.requirements import Rulebook
 from modelx.disclosure.rulebook import HOUSE_RULES
-from modelx.domain.book_codes import LineUpChangeKind, NoticePaper
+from modelx.domain.book_codes import OPEN_START, NoticePaper
 from modelx.domain.days import date_of, day_of
 from modelx.domain.errors import NotFound
-from modelx.services.disclosure_book import optional_day, rows_of
+from modelx.domain.finding import Finding
+from modelx.services.disclosure_book import rows_of
+from modelx.services.disclosure_changes import ChangeBook, changes_of
+from modelx.services.disclosure_editions import restated_editions
 from modelx.store import disclosure_records, load_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.unit_of_work import reading
 
+KNOWN_MONTHS = 12  # a change that took effect before is history
+Rows = list[dict[str, Any]]
 
-def due_on(engine: Engine, on: date, plan: str | None = None, rules: Rulebook = HOUSE_RULES) -> list[Duty]:
-    """Every duty of a plan (None = all) as of a day, by plan and due date. Raises :class:`NotFound` for no plan."""
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is owed, by plan and due date, and the findings: late papers, and published figures that have changed."""
+
+    duties: tuple[Duty, ...]
+    findings: tuple[Finding, ...]
+
+
+def due_on(engine: Engine, on: date, plan: str | None = None, rules: Rulebook = HOUSE_RULES) -> Due:
+    """Every duty of a plan (None = all) as of a day, and DIA-042, DIA-050 to DIA-053 where they are raised.
+
+    Raises :class:`NotFound` for an unknown plan.
+    """
     with reading(engine) as connection:
-        return [duty for calendar in calendars(connection, on, plan) for duty in duties(calendar, on, rules)]
+        owed: list[Duty] = []
+        found: list[Finding] = []
+        for calendar in calendars(connection, on, plan):
+            owed += duties(calendar, on, rules)
+            found += check_duties(calendar, on, rules)
+        found += restated_editions(connection, plan)
+    return Due(tuple(owed), tuple(found))
 
 
 def calendars(connection: Connection, on: date, plan: str | None = None) -> list[PlanCalendar]:
@@ -31,32 +56,34 @@ def calendars(connection: Connection, on: date, plan: str | None = None) -> list
     plans = sorted(row["plan"] for row in rows_of(connection, "plans.csv", horizon))
     if plan is not None and plan not in plans:
         raise NotFound(f"there is no plan {plan}")
-    sent, notices = rows_of(connection, "notices_sent.csv", horizon), rows_of(connection, "plan_notices.csv", horizon)
-    changes = rows_of(connection, "line_up_changes.csv", horizon)
-    targets = rows_of(connection, "targets.csv", horizon)
-    sleeves = rows_of(connection, "sleeves.csv", horizon)
-    shown = _web_as_of(connection)
-    contacts = {row["plan"]: row for row in notices}
+    sent = rows_of(connection, "notices_sent.csv", horizon)
+    contacts = {row["plan"]: row for row in rows_of(connection, "plan_notices.csv", horizon)}
+    offered = _offered(connection, horizon, on)
+    pages, book = _pages(connection), ChangeBook.read(connection, horizon)
     found = []
     for one in plans if plan is None else [plan]:
-        contact = contacts.get(one, {})
-        models = {row["model"]: row["start_date"] for row in sleeves if row["plan"] == one}
+        contact, options = contacts.get(one, {}), offered.get(one, {})
+        shown = {option: pages[one, option] for option in options if (one, option) in pages}
+        begun = {option: first for option, (first, is_model, _) in options.items() if is_model}
+        first_days = [first for first, _, _ in options.values() if first != OPEN_START]
         found.append(
             PlanCalendar(
                 plan=one,
                 annual_sent=_last(sent, one, NoticePaper.ANNUAL, on),
                 quarterly_sent=_last(sent, one, NoticePaper.QUARTERLY, on),
-                web_as_of=tuple(shown.get(one, ())),
-                changes=(*_changes(changes, one), *_target_changes(targets, one, models, on)),
+                web_as_of=tuple(sorted(shown.values())),
+                changes=changes_of(book, one, begun, add_months(on, -KNOWN_MONTHS)),
                 default_option=contact.get("default_option", ""),
                 plan_year_start=_next_year(contact["plan_year_start"], on) if contact else None,
                 default_notice_sent=_last(sent, one, NoticePaper.DEFAULT, on),
+                begins=date_of(min(first_days)) if first_days else None,
+                pages_missing=tuple(_missing(one, options, shown, on)),
             )
         )
     return found
 
 
-def _last(sent: list[dict[str, Any]], plan: str, paper: NoticePaper, on: date) -> date | None:
+def _last(sent: Rows, plan: str, paper: NoticePaper, on: date) -> date | None:
     days = [
         row["sent"]
         for row in sent
@@ -65,43 +92,44 @@ def _last(sent: list[dict[str, Any]], plan: str, paper: NoticePaper, on: date) -
     return date_of(max(days)) if days else None
 
 
-def _changes(rows: list[dict[str, Any]], plan: str) -> tuple[Change, ...]:
-    return tuple(
-        Change(
-            ChangeKind[LineUpChangeKind(row["kind"]).name],
-            row["option"],
-            date_of(row["effective"]),
-            optional_day(row["sent"]),
-            row["unforeseeable"],
-        )
-        for row in rows
-        if row["plan"] == plan
-    )
-
-
-def _target_changes(rows: list[dict[str, Any]], plan: str, models: dict[str, int], on: date) -> tuple[Change, ...]:
-    """Versions of a model's targets within the last year, while the plan offered it: no notice is owed for them."""
-    since = day_of(add_months(on, -12))
-    found = {
-        (row["model"], row["effective_date"])
-        for row in rows
-        if row["model"] in models and row["effective_date"] > max(models[row["model"]], since)
+def _offered(connection: Connection, horizon: int, on: date) -> dict[str, dict[str, tuple[int, bool, bool]]]:
+    """By plan and option: its first day, whether it is a model, and whether its page is on our own site."""
+    today = day_of(on)
+    elsewhere = {
+        (row["plan"], row["model"]) for row in rows_of(connection, "dia_profiles.csv", horizon) if row["web_address"]
     }
-    return tuple(Change(ChangeKind.MODEL_TARGETS, f"{plan}/{model}", date_of(day)) for model, day in sorted(found))
+    found: dict[str, dict[str, tuple[int, bool, bool]]] = {}
+    for row in rows_of(connection, "sleeves.csv", horizon):
+        if row["start_date"] <= today <= row["end_date"]:
+            ours = (row["plan"], row["model"]) not in elsewhere
+            found.setdefault(row["plan"], {})[row["model"]] = row["start_date"], True, ours
+    for row in rows_of(connection, "line_up.csv", horizon):
+        if row["start"] <= today <= row["end"]:
+            found.setdefault(row["plan"], {})[row["option"]] = row["start"], False, not row["web_address"]
+    return found
 
 
-def _web_as_of(connection: Connection) -> dict[str, list[tuple[str, date]]]:
-    """The quarter end that each option's last published page shows."""
+def _missing(
+    plan: str, options: Mapping[str, tuple[int, bool, bool]], shown: Iterable[str], on: date
+) -> list[tuple[str, date]]:
+    """The options without a published page on our own site, and the day from which it was owed."""
+    return [
+        (f"{plan}/{option}", on if first == OPEN_START else date_of(first))
+        for option, (first, _, ours) in sorted(options.items())
+        if ours and option not in set(shown)
+    ]
+
+
+def _pages(connection: Connection) -> dict[tuple[str, str], tuple[str, date]]:
+    """By plan and option, the page published last: the option or class it is about, and the quarter end it shows."""
     documents = {one.id: one for one in disclosure_records.documents(connection)}
-    latest: dict[tuple[str, str], date] = {}
+    latest: dict[tuple[str, str], tuple[str, date]] = {}
     for event in disclosure_records.events(connection):
         document = documents[event.document_id]
         if event.step == Step.PUBLISHED.value and document.kind == "page":
-            latest[document.plan, document.subject] = date_of(document.quarter_end)
-    found: dict[str, list[tuple[str, date]]] = {}
-    for (plan, option), shown in sorted(latest.items()):
-        found.setdefault(plan, []).append((option, shown))
-    return found
+            option = document.subject.split("/")[1]
+            latest[document.plan, option] = document.subject, date_of(document.quarter_end)
+    return latest
 
 
 def _next_year(month_day: int, on: date) -> date:

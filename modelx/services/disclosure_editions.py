@@ -86,25 +86,39 @@ def published_editions(engine: Engine) -> list[tuple[StoredDocument, tuple[tuple
         return [(documents[one], tuple(records.files(connection, one))) for one in out]
 
 
+def restated_editions(connection: Connection, plan: str | None = None) -> tuple[Finding, ...]:
+    """DIA-053 for every published edition of a plan (None = all) whose inputs are no longer those it was drawn from."""
+    events = edition_events(records.events(connection, plan))
+    documents = {(one.place, one.version, one.content_hash): one for one in records.documents(connection, plan)}
+    out = [
+        documents[event.place, event.version, event.content_sha256]
+        for event in events
+        if event.step is Step.PUBLISHED
+    ]  # fmt: skip
+    return tuple(item for found in _flags(connection, out, events).values() for item in found)
+
+
 def _flags(
     connection: Connection, latest: Sequence[StoredDocument], events: Sequence[EditionEvent]
 ) -> dict[int, tuple[Finding, ...]]:
-    """DIA-053 of the published editions: which inputs are no longer those that the edition was drawn from."""
+    """DIA-053 of the published editions: which inputs are no longer those that the edition was drawn from.
+
+    Each plan is drawn once for each set of dates among its editions, from one reading of the book.
+    """
     out = [one for one in latest if standing(events, one.place, one.version) is Standing.PUBLISHED]
+    if not out:
+        return {}
+    source = NoticeSource.read(connection, sorted({one.plan for one in out}))
+    drawn: dict[tuple[str, NoticeDates, str], dict[tuple[str, str], str]] = {}
     flagged: dict[int, tuple[Finding, ...]] = {}
-    sources: dict[str, NoticeSource] = {}
     for one in out:
-        if one.plan not in sources:
-            sources[one.plan] = NoticeSource.read(connection, [one.plan])
         dates = NoticeDates(date_of(one.document_date), date_of(one.as_of), date_of(one.quarter_end))
-        now = draw_plan(sources[one.plan], one.plan, dates, one.base, {}, {})
-        versions = {
-            (item.kind, item.key): item.sha256 for document in now.documents.values() for item in document.lineage
-        }
-        used = _lineage(connection, one)
-        flagged[one.id] = check_lineage(f"{one.place} edition {one.version}", used, versions)
+        if (one.plan, dates, one.base) not in drawn:
+            now = draw_plan(source, one.plan, dates, one.base, {}, {})
+            drawn[one.plan, dates, one.base] = {
+                (item.kind, item.key): item.sha256 for document in now.documents.values() for item in document.lineage
+            }
+        used = [Lineage(kind, key, digest) for kind, key, digest in records.sources(connection, one.id)]
+        about = f"{one.place} edition {one.version}"
+        flagged[one.id] = check_lineage(about, used, drawn[one.plan, dates, one.base])
     return flagged
-
-
-def _lineage(connection: Connection, one: StoredDocument) -> list[Lineage]:
-    return [Lineage(kind, key, digest) for kind, key, digest in records.sources(connection, one.id)]

@@ -29,7 +29,7 @@ from modelx.services import disclosure_portfolio as portfolio
 from modelx.services import disclosure_terms as terms
 from modelx.services.disclosure_blend import blend_lineage, blend_of, mix_by_part, parts_of
 from modelx.services.disclosure_book import NoticeBook, listed_words, shareholder_fees
-from modelx.services.disclosure_costs import operating_expenses
+from modelx.services.disclosure_costs import fiscal_year, operating_expenses
 from modelx.services.disclosure_drawing import Drawing, Drawn
 from modelx.services.disclosure_history import SleeveHistory, digest_of, joined
 from modelx.services.disclosure_terms import LiveFee
@@ -166,7 +166,8 @@ def _lineage(
     fees: tuple[LiveFee, ...],
     held: frozenset[str],
 ) -> tuple[Lineage, ...]:
-    """The versions used: unit values by year, index levels, fee rows, fund terms, and the prices of the holdings."""
+    """The versions used: unit values by year, index levels, fee rows, fund terms, and the shares and prices of every
+    night since the fiscal year began (holdings, turnover and looked-through expenses)."""
     book, dates = drawing.book, drawing.dates
     index = book.index(benchmark)
     used = index.days <= day_of(max(dates.as_of, dates.quarter_end))
@@ -179,16 +180,15 @@ def _lineage(
         first, last = date(year, 1, 1), date(year, 12, 31)
         mine = years == year
         digest = digest_of(values.days[mine], values.values[mine])
-        items.append(Lineage("unit_values", f"{key} {year}", f"{digest[:32]}{history.digest(first, last)[:32]}"))
+        struck = history.digest(first, min(last, max(dates.as_of, dates.quarter_end)))
+        items.append(Lineage("unit_values", f"{key} {year}", f"{digest[:32]}{struck[:32]}"))
     ratios = [(ticker, book.securities[ticker]["expense_ratio_pct"]) for ticker in sorted(held)]
     items.append(Lineage("fund_terms", key, digest_of(np.array([ratio for _, ratio in ratios], np.int64))))
-    at = history.night_on_or_before(dates.quarter_end)
-    if at is not None:
-        row = np.array([at])
-        value = history.market_values(drawing.connection, row, book.horizon)
-        items.append(
-            Lineage("holdings", f"{key} {date_of(int(history.days[at]))}", digest_of(history.held[at], value[0]))
-        )
+    used_nights = history.days >= day_of(fiscal_year(book, key.partition("/")[0], dates.document).start)
+    nights = np.flatnonzero(used_nights & (history.days <= day_of(max(dates.as_of, dates.quarter_end))))
+    if nights.size:
+        value = history.market_values(drawing.connection, nights, book.horizon)
+        items.append(Lineage("shares_and_prices", key, digest_of(history.held[nights], value)))
     return tuple(items)
 
 

@@ -19,18 +19,21 @@ from modelx.disclosure.checks_expenses import PaidFrom
 from modelx.disclosure.compensation import FeePaid, OptionPay, ProviderPay, option_pay, provider_pay
 from modelx.disclosure.lifecycle import Step
 from modelx.disclosure.periods import FiscalYear
-from modelx.disclosure.quarterly import Charge, QuarterlyStatement, quarterly_statement
+from modelx.disclosure.quarterly import Charge, QuarterlyStatement, check_charges, quarterly_statement
 from modelx.domain.book import MISSING
 from modelx.domain.book_codes import PayeeKind
 from modelx.domain.days import date_of, day_of
 from modelx.domain.errors import InvalidInput, NotFound
+from modelx.domain.finding import Finding
 from modelx.services.disclosure_book import NoticeBook, rows_of
 from modelx.services.disclosure_draw import NoticeSource
 from modelx.services.disclosure_history import SleeveHistory
 from modelx.services.disclosure_terms import SERVICES
+from modelx.services.fee_collection import list_payments
 from modelx.store import disclosure_records, load_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.unit_of_work import reading
+from modelx.store.unit_value_records import Selection
 
 CENT = 10_000
 SUB_TA, DISTRIBUTION = "sub_ta_pct", "fee_12b1_pct"
@@ -47,7 +50,8 @@ class PlanPay:
 def plan_pay(engine: Engine, plan: str, first: date, last: date) -> PlanPay:
     """Who was paid from ``first`` to ``last``, both included.
 
-    A percent is a yearly one: the fee over average net assets of the days lived, times those days of 365. Raises
+    A percent is a yearly one: the fee over average net assets of the days lived, times those days of 365. What the
+    ledger accrued for a payee of accounts counts once: the charges that pass it on to participants are left out. Raises
     :class:`InvalidInput` for an empty stretch, :class:`NotFound` for an unknown plan.
     """
     if first > last:
@@ -70,18 +74,27 @@ def plan_pay(engine: Engine, plan: str, first: date, last: date) -> PlanPay:
             fees += list(_of_sleeve(connection, source.book, option, history, stretch, told))
             fees += list(_revenue_share(connection, source.book, plan, option, history, stretch, told))
         charges = _charges(rows_of(connection, "participant_charges.csv", source.book.horizon), plan)
+    by_ledger = {fee.payee for fee in fees if fee.paid_from is PaidFrom.ACCOUNT}
     fees += [
         FeePaid(one.payee, one.service, "", PaidFrom.ACCOUNT, one.cents * CENT)
         for one in charges
-        if first <= one.on <= last
+        if first <= one.on <= last and (one.individual or one.payee not in by_ledger)
     ]
     known = {option: average for option, average in averages.items() if average > 0}
     inside = [fee for fee in fees if fee.paid_from is not PaidFrom.FUND_INTERNAL]
     return PlanPay(provider_pay(fees), option_pay(inside, known))
 
 
-def statements(engine: Engine, plan: str, first: date, last: date) -> tuple[QuarterlyStatement, ...]:
-    """The statement of each participant charged from ``first`` to ``last``, by participant.
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The statement of each participant charged, and DIA-052 where they do not say what the ledger billed."""
+
+    by_participant: tuple[QuarterlyStatement, ...]
+    findings: tuple[Finding, ...]
+
+
+def statements(engine: Engine, plan: str, first: date, last: date) -> Statements:
+    """The statement of each participant charged from ``first`` to ``last``, checked against the ledger's billings.
 
     Raises :class:`NotFound` for an unknown plan.
     """
@@ -93,7 +106,18 @@ def statements(engine: Engine, plan: str, first: date, last: date) -> tuple[Quar
         securities = rows_of(connection, "securities.csv", horizon)
     shares = any(row[name] not in (0, MISSING) for row in securities for name in (SUB_TA, DISTRIBUTION))
     people = sorted({one.participant for one in charges if first <= one.on <= last})
-    return tuple(quarterly_statement(person, charges, first, last, shares) for person in people)
+    told = tuple(quarterly_statement(person, charges, first, last, shares) for person in people)
+    billed = _billed(engine, plan, first, last)
+    return Statements(told, check_charges(plan, charges, billed, first, last))
+
+
+def _billed(engine: Engine, plan: str, first: date, last: date) -> dict[str, int]:
+    """Cents billed to the plan's accounts by payee, as the ledger's payments of account fees say."""
+    found: dict[str, int] = {}
+    for one in list_payments(engine, Selection(plan, None, day_of(first), day_of(last))):
+        if one.paid_from == PaidFrom.ACCOUNT.value:
+            found[one.payee] = found.get(one.payee, 0) + one.paid // CENT
+    return found
 
 
 def _of_sleeve(

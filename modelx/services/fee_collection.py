@@ -76,8 +76,8 @@ def list_collections(engine: Engine, chosen: Selection, payee: str | None = None
     return [line for month, moved in months.items() for line in scope.lines(month, moved)]
 
 
-def list_payments(engine: Engine, chosen: Selection, payee: str) -> list[Payment]:
-    """The payments to one payee dated in the selection, by date, plan and model: the list behind one transfer of money.
+def list_payments(engine: Engine, chosen: Selection, payee: str | None = None) -> list[Payment]:
+    """The payments to a payee (None = all) dated in the selection, by date, plan and model: what is behind a transfer.
 
     Raises :class:`NotFound` for a plan, model or payee the book does not have.
     """

@@ -277,7 +277,8 @@ def test_what_is_stored_is_the_canonical_json_and_every_input(book: Engine) -> N
         ).scalar()
         kinds = set(connection.exec_driver_sql("SELECT kind FROM disclosure_source").scalars())
     assert json.loads(str(content))["kind"] == "chart"
-    assert kinds == {"benchmark", "blend", "fee_rows", "fund_terms", "holdings", "option_values", "unit_values"}
+    used = {"benchmark", "blend", "fee_rows", "fund_terms", "option_values", "shares_and_prices", "unit_values"}
+    assert kinds == used
 
 
 def test_a_changed_benchmark_needs_its_reason_and_shows_the_old_one_once(book: Engine, tmp_path: Path) -> None:
