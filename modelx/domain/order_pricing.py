@@ -112,13 +112,7 @@ def price_orders(orders: DueOrders, published: Published, large_share: int) -> P
         capital[sleeve] += sign * amount[now]
         last = redeems[now] & (units_after[sleeve] == 0)
         left = published.net_assets[sleeve] + capital[sleeve]
-        cleared = (
-            last
-            & (np.minimum(np.abs(left) - CENT, _NEVER_DUST) * _HALF_TICKS < units[now])
-            & (payable[sleeve] > 0)
-            & (payable[sleeve] + left >= 0)
-        )
-        dust[now] = np.where(cleared, left, 0)
+        dust[now] = np.where(last, dust_cleared(left, units[now], payable[sleeve]), 0)
         payable[sleeve] += dust[now]
         capital[sleeve] -= dust[now]
     priced = reason == OrderReason.NONE
@@ -126,6 +120,18 @@ def price_orders(orders: DueOrders, published: Published, large_share: int) -> P
     limit = mul_div(np.maximum(published.net_assets, 0), large_share, _RATE_ONE, Rounding.FLOOR)[orders.sleeve]
     large = (published.units[orders.sleeve] > 0) & (amount > limit)
     return PricedOrders(reason, units, amount, large, dust, units_after, capital)
+
+
+def dust_cleared(left: Column, units: Column, payable: Column) -> Column:
+    """Return what is cleared of the net assets ``left`` when the last ``units`` have gone: all of it, or nothing.
+
+    It is cleared when it is no more than roundings explain (a cent, and half a millionth for each unit), and a fee
+    ``payable`` above zero can take it. Millionths.
+    """
+    cleared = (
+        (np.minimum(np.abs(left) - CENT, _NEVER_DUST) * _HALF_TICKS < units) & (payable > 0) & (payable + left >= 0)
+    )
+    return np.where(cleared, left, 0)
 
 
 def largest_payables(sleeve: Column, payee_id: Column, payable: Column, n_sleeves: int) -> tuple[Column, Column]:

@@ -108,7 +108,7 @@ def book_trades(positions: Positions, trades: Trades) -> tuple[Positions, TradeE
     for rank in range(int(turn.max(initial=-1)) + 1):
         now = sells[turn == rank]
         line = sheet.line[now]
-        moved[now] = _cost_relief(cost[line], trades.shares[now], shares[line])
+        moved[now] = cost_relief(cost[line], trades.shares[now], shares[line])
         shares[line] -= trades.shares[now]
         cost[line] -= moved[now]
     gain = np.zeros(trades.sleeve.size, np.int64)
@@ -128,6 +128,6 @@ def _lay_out(positions: Positions, trades: Trades) -> _Sheet:
     return _Sheet(grown, line, (trades.shares != 0) | (trades.amount != 0), bought, sold)
 
 
-def _cost_relief(cost: Column, sold: Column, held: Column) -> Column:
+def cost_relief(cost: Column, sold: Column, held: Column) -> Column:
     """Average cost of the shares sold, half-up to the cent: all of it when all that is held is sold."""
     return in_steps(cost // CENT, sold, np.maximum(held, 1), CENT)
