@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +28,8 @@ class Settings(BaseSettings):
     order_share: Decimal | None = Field(default=None, ge=0, le=1)
     unit_value_move: Decimal | None = Field(default=None, ge=0, le=1)
     fee_rate_max: Decimal | None = Field(default=None, ge=0, le=1)
+    slippage: Decimal | None = Field(default=None, ge=0, le=Decimal("0.1"))
+    trade_approval: Literal["STANDING", "MANUAL"] = "STANDING"
     levels: str = ""
     night_time: str = "18:30"
     early_close_time: str = "15:30"
@@ -57,7 +60,8 @@ class Settings(BaseSettings):
             levels[code] = Level(level)
         fractions = {
             name: int(value * RATE)
-            for name in ("price_tolerance", "source_tolerance", "order_share", "unit_value_move", "fee_rate_max")
+            for name in ("price_tolerance", "source_tolerance", "order_share", "unit_value_move", "fee_rate_max", "slippage")
             if (value := getattr(self, name)) is not None
         }
-        return NightPolicy(levels=levels, stale_sessions=self.stale_sessions, **fractions)
+        manual = self.trade_approval == "MANUAL"
+        return NightPolicy(levels=levels, stale_sessions=self.stale_sessions, manual_trading=manual, **fractions)

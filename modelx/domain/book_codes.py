@@ -111,6 +111,15 @@ class InKindKind(IntEnum):
     LATE_INCOME = 3
 
 
+class TradeDecisionKind(IntEnum):
+    """What a person decides about a night's proposals, or asks of it."""
+
+    APPROVE = 0  # the proposals of the night, as they were previewed
+    WITHDRAW = 1  # a sleeve's trades, or one of them, are not to be
+    DEPART = 2  # a sleeve gets other shares of a fill than its part
+    REQUEST = 3  # a sleeve is to be rebalanced that night, whatever its policy
+
+
 class BenchmarkKind(IntEnum):
     """A broad index, or a blend of several."""
 

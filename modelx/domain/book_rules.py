@@ -6,6 +6,7 @@ another rule gets another line there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -18,6 +19,7 @@ from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE
 from modelx.domain.override import OnExpiry
 
 CENT = 10_000  # millionths
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 Rule = Callable[[FileColumns, FindingLog], None]
 
@@ -123,6 +125,24 @@ def check_trades(rows: FileColumns, log: FindingLog) -> None:
     refuse(rows, one_sided, "QUANTITY", "shares", message, log)
 
 
+def check_trade_decisions(rows: FileColumns, log: FindingLog) -> None:
+    """A decision is of two people and says why; an approval names the hash of what was previewed (design 3)."""
+    kind, shares = rows.ints("decision"), rows.ints("shares")
+    makers, checkers = rows.texts("maker").to_list(), rows.texts("checker").to_list()
+    alone = np.array([not checker or maker == checker for maker, checker in zip(makers, checkers, strict=True)])
+    refuse(rows, alone, "FOUR_EYES", "checker", "name another person than the maker", log)
+    refuse(rows, _is(rows.texts("maker"), ""), "BLANK", "maker", "name who decides", log)
+    approval, departure = kind == codes.TradeDecisionKind.APPROVE, kind == codes.TradeDecisionKind.DEPART
+    hashes = rows.texts("sha256").to_list()
+    unhashed = approval & np.array([not _SHA256.fullmatch(text) for text in hashes], np.bool_)
+    refuse(rows, unhashed, "BAD_HASH", "sha256", "an approval names the 64 digits `rebalance preview` printed", log)
+    refuse(rows, ~approval & _is(rows.texts("reason"), ""), "BLANK", "reason", "say why", log)
+    general = ~approval & (_is(rows.texts("plan"), "") | _is(rows.texts("model"), ""))
+    refuse(rows, general, "BLANK", "plan", "this decision is about one plan's sleeve: name plan and model", log)
+    about_shares = departure & ((shares == MISSING) | _is(rows.texts("ticker"), ""))
+    refuse(rows, about_shares, "BLANK", "shares", "a departure names the ticker and the shares", log)
+
+
 def check_closures(rows: FileColumns, log: FindingLog) -> None:
     """An early close lies within the session."""
     minute = rows.ints("close_time")
@@ -147,6 +167,7 @@ RULES: Mapping[str, Rule] = {
     "overrides.csv": check_overrides,
     "orders.csv": check_orders,
     "trades.csv": check_trades,
+    "trade_decisions.csv": check_trade_decisions,
     "closures.csv": check_closures,
     "participants.csv": check_participants,
     "corporate_events.csv": check_corporate_events,
@@ -161,6 +182,8 @@ SESSION_COLUMNS: Mapping[str, str] = {
     "splits.csv": "ex_date",
     "orders.csv": "trade_date",
     "trades.csv": "trade_date",
+    "fills.csv": "date",
+    "trade_decisions.csv": "date",
     "custodian_positions.csv": "date",
     "rk_units.csv": "date",
     "corporate_events.csv": "ex_date",
@@ -177,6 +200,7 @@ LATE_COLUMNS: Mapping[str, str] = {
     "fees.csv": "start",
     "overrides.csv": "start",
     "trades.csv": "trade_date",
+    "fills.csv": "date",
     "custodian_positions.csv": "date",
     "rk_units.csv": "date",
     "closures.csv": "date",

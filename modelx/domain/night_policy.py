@@ -35,6 +35,11 @@ DEFAULT_LEVELS = {
     "C-CASH": Level.WARN,
     "C-RKUNITS": Level.WARN,
     "LATE_TRADE": Level.WARN,
+    "C-TARGETS": Level.WARN,
+    "C-NOPRICE": Level.WARN,
+    "C-UNDONE": Level.INFO,
+    "C-FILL": Level.WARN,
+    "C-APPROVAL": Level.WARN,
     "CALENDAR_HORIZON": Level.WARN,
     "LATE_INPUT": Level.INFO,
 }
@@ -43,6 +48,7 @@ DEFAULT_LEVELS = {
 ALWAYS_STOPS = frozenset({"PX-MISS", "PX-RANGE", "C-TRADE", "C-UVZERO", "C-TB", "C-UNITS"})  # no night without these
 AFTER_PUBLICATION = frozenset(  # what is out cannot be held back: these can only be told
     {"C-ORDER", "C-LADDER", "C-LATE", "C-POS", "C-CASH", "C-RKUNITS", "LATE_TRADE", "LATE_INPUT", "CALENDAR_HORIZON"}
+    | {"C-TARGETS", "C-NOPRICE", "C-UNDONE", "C-FILL", "C-APPROVAL"}
 )
 
 
@@ -53,7 +59,9 @@ class NightPolicy:
     ``price_tolerance`` replaces the tolerance of every class; ``stale_sessions`` replaces the stale limit (0 = off);
     ``source_tolerance`` is the largest difference from a second source; ``order_share`` the largest order in
     proportion to the sleeve; ``unit_value_move`` the largest gap between a unit value's move and that of the model's
-    target weights; ``fee_rate_max`` the largest sum of yearly fee rates that is not taken for a mistake.
+    target weights; ``fee_rate_max`` the largest sum of yearly fee rates that is not taken for a mistake;
+    ``slippage`` what the paper custodian's dealing costs, of the price; under ``manual_trading`` only proposals that
+    two people approved are traded, otherwise a sleeve's policy and an approved change are standing instructions.
     """
 
     levels: dict[str, Level] = field(default_factory=lambda: dict(DEFAULT_LEVELS))
@@ -63,6 +71,8 @@ class NightPolicy:
     order_share: int = RATE // 10
     unit_value_move: int = RATE * 25 // 10_000
     fee_rate_max: int = RATE * 3 // 100
+    slippage: int = 0
+    manual_trading: bool = False
 
     def level(self, code: str) -> Level:
         """How severe a finding of this code is."""

@@ -230,6 +230,32 @@ BOOK = (
         ),
     ),
     FileFormat(
+        "fills.csv",
+        (
+            reference("fill_ref"),
+            day("date"),
+            code("ticker"),
+            choice("side", codes.TradeSide),
+            amount("shares", 6, at_least=0),
+            price("price"),
+        ),
+    ),
+    FileFormat(
+        "trade_decisions.csv",
+        (
+            day("date"),
+            choice("decision", codes.TradeDecisionKind),
+            code("plan", optional=True),
+            code("model", optional=True),
+            code("ticker", optional=True),
+            amount("shares", 6, at_least=0, blank=MISSING),
+            text("sha256"),
+            text("reason"),
+            text("maker"),
+            text("checker"),
+        ),
+    ),
+    FileFormat(
         "benchmarks.csv",
         (
             code("benchmark"),

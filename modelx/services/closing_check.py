@@ -72,7 +72,10 @@ class ClosingCheck:
             (np.array_equal(state.balances.amount, tally.amount[used]), "its balances are not the ledger's sums"),
             (np.array_equal(state.commodity, np.unique(tally.accounts.commodity_id[used])), "its commodities differ"),
             (_same_pending(state.pending, self._pending), "what waits for settlement is not what the ledger left"),
-            (output_hash_of(batch.hash, {}, findings, {}, {}, kept) == step.output_hash, "its sleeves differ"),
+            (
+                output_hash_of(batch.hash, {}, findings, {}, {}, {}, {}, {}, kept) == step.output_hash,
+                "its sleeves differ",
+            ),
             (np.array_equal(sleeves.unit_value, unit_value), "its unit values are not the last struck"),
             (np.array_equal(sleeves.version, version), "its versions are not the last struck"),
         ):

@@ -25,7 +25,15 @@ from modelx.services.night_effects import Effects, StepRow
 from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
 from modelx.services.night_steps import CLOSE, NIGHT, require_same
-from modelx.store import lease_records, ledger_records, load_records, night_records, session_records, sleeve_records
+from modelx.store import (
+    lease_records,
+    ledger_records,
+    load_records,
+    night_records,
+    rebalance_records,
+    session_records,
+    sleeve_records,
+)
 from modelx.store.engine import Connection, Engine
 from modelx.store.night_records import CycleRun
 from modelx.store.unit_of_work import reading, writing
@@ -238,6 +246,8 @@ def write_step(connection: Connection, step: ComputedStep) -> None:
         night_records.insert_findings(connection, day, run, row.step, before.last_finding + 1, effects.findings)
     if effects.outcomes:
         night_records.insert_outcomes(connection, day, run, effects.outcomes)
+    if effects.proposals:
+        rebalance_records.insert_proposals(connection, day, run, effects.proposals)
     night_records.insert_step(connection, asdict(row), instant)
     if row.step == CLOSE:
         closings.keep(connection, step.after, day, run)

@@ -22,7 +22,9 @@ _OF_AN_ORDER = {JournalKind.SUBSCRIPTION.name, JournalKind.REDEMPTION.name}
 
 
 def journal_sources(engine: Engine, lines: Sequence[JournalLine]) -> list[Source | None]:
-    """For each transfer of a journal, the row of the book it came from; None for what the night did by itself."""
+    """For each transfer of a journal, the row of the book it came from; None for what the night did by itself, as it
+    does with the trades it proposed.
+    """
     ids = {line.source for line in lines if line.kind in _OF_AN_ORDER}
     with reading(engine) as connection:
         orders = order_records.orders_of_ids(connection, ids)
@@ -35,4 +37,4 @@ def _source(line: JournalLine, sent: dict[int, Source]) -> Source | None:
     if line.kind in _OF_AN_ORDER:
         return sent[line.source]
     file = _FILES.get(JournalKind[line.kind])
-    return Source.of_row(file, line.source) if file and line.source else None
+    return Source.of_row(file, line.source) if file and line.source > 0 else None

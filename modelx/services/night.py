@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from modelx.domain.accrual import FeeAccruals
 from modelx.domain.calendar import Calendar
+from modelx.domain.cash_ladder import PendingItems
 from modelx.domain.corporate_action import DistributionEffects, Distributions, SplitEffects, Splits
 from modelx.domain.finding import Level
 from modelx.domain.money import Column
@@ -31,6 +32,7 @@ from modelx.services.night_effects import Columns, Effects, StepRow, state_after
 from modelx.services.night_state import BookState, Sleeves
 from modelx.store.engine import Connection
 from modelx.store.night_records import CycleRun
+from modelx.store.security_records import SecurityFacts
 
 _NO_ROWS = np.empty(0, np.int64)
 
@@ -106,7 +108,9 @@ class Findings:
 class NightPlan:
     """What tonight's corporate actions and trades will do to the positions, decided before anything is posted.
 
-    Effects name a sleeve by its place in ``Night.sleeve``. ``..._row_id`` lead to the rows of the book.
+    Effects name a sleeve by its place in ``Night.sleeve``. ``..._row_id`` lead to the rows of the book; a
+    ``trade_row_id`` below zero names a block of proposed trades. ``answered`` are the places of the sleeves whose
+    proposals of the session before are dealt with.
     """
 
     splits: Splits
@@ -119,6 +123,7 @@ class NightPlan:
     trade_row_id: Column
     trade_settle_date: Column
     trade_effects: TradeEffects
+    answered: Column
 
 
 @dataclass(slots=True)
@@ -127,6 +132,7 @@ class NightWork:
 
     plan: NightPlan | None = None
 
+    facts: SecurityFacts | None = None
     prices: Prices = field(default_factory=lambda: Prices(_NO_ROWS, _NO_ROWS))
     quotes: Quotes | None = None
     terms: SecurityTerms = field(default_factory=lambda: SecurityTerms(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.bool_)))
@@ -143,6 +149,7 @@ class NightWork:
     accruals: FeeAccruals | None = None
     closing: Positions = field(default_factory=lambda: Positions(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_ROWS))
     struck: UnitValues | None = None
+    proposed_cash: PendingItems = field(default_factory=lambda: PendingItems(_NO_ROWS, _NO_ROWS, _NO_ROWS))
     stopped: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
 
 

@@ -22,6 +22,8 @@ from modelx.services.night_state import BookState, Sleeves
 
 Columns = dict[str, npt.NDArray[Any] | list[Any]]
 
+PROPOSAL_TABLES = ("proposal", "proposed_trade", "untraded")
+
 
 @dataclass(frozen=True, slots=True)
 class Effects:
@@ -29,13 +31,15 @@ class Effects:
 
     ``unit_values``, ``findings`` and ``outcomes`` are columns named as in their tables, without the columns that the
     writer knows (date, run, step, ids), in the order of their keys: they are hashed, and ``db check`` reads them back.
-    ``run`` is the row of the run itself, set by its first step. ``last_night`` is set by the step that closes a night.
+    ``proposals`` are such columns by table. ``run`` is the row of the run itself, set by its first step.
+    ``last_night`` is set by the step that closes a night.
     """
 
     journals: Journals = field(default_factory=lambda: JournalWriter(0).journals())
     unit_values: Columns = field(default_factory=dict)
     findings: Columns = field(default_factory=dict)
     outcomes: Columns = field(default_factory=dict)
+    proposals: dict[str, Columns] = field(default_factory=dict)
     run: Mapping[str, list[Any]] = field(default_factory=dict)
     sleeves: Sleeves | None = None
     last_night: int | None = None
@@ -69,7 +73,10 @@ def state_after(
     sleeves = before.sleeves if effects.sleeves is None else effects.sleeves
     closes = effects.last_night is not None
     kept = {f.name: getattr(sleeves, f.name) for f in fields(sleeves)} if closes else {}  # what the closing keeps
-    output_hash = output_hash_of(head, effects.unit_values, effects.findings, effects.outcomes, effects.run, kept)
+    proposed = (effects.proposals.get(table, {}) for table in PROPOSAL_TABLES)
+    output_hash = output_hash_of(
+        head, effects.unit_values, effects.findings, effects.outcomes, *proposed, effects.run, kept
+    )
     key = np.array([business_date, run, step], "<i8").tobytes() + name.encode()
     row = StepRow(
         id=before.last_step + 1,
@@ -103,8 +110,8 @@ def state_after(
 
 
 def output_hash_of(head: bytes, *written: Mapping[str, npt.NDArray[Any] | list[Any]]) -> bytes:
-    """The hash of what a step wrote: the ledger's head after it, then unit values, findings, outcomes, the run's row
-    (first step) and the sleeves' columns (last step); what it did not write is no columns.
+    """The hash of what a step wrote: the ledger's head after it, then unit values, findings, outcomes, proposals (three
+    tables), the run's row (first step) and the sleeves' columns (last step); what it did not write is no columns.
     """
     return chained(head, [digest_of_columns(columns) for columns in written])
 

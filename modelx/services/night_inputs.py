@@ -13,7 +13,8 @@ from modelx.domain.money import Column
 from modelx.domain.position import Positions, SecurityTerms
 from modelx.domain.price import STALE_FIXED_FUND, PriceLimits, Quotes, SecondPrices
 from modelx.ledger.journal import JournalKind
-from modelx.services.night import Feeds, Night
+from modelx.services.night import Feeds, Findings, Night
+from modelx.services.night_execution import Approved, read_approved
 from modelx.store import event_records, price_records, security_records, trade_records
 
 ONE = 10**12
@@ -43,8 +44,15 @@ class Events:
     distributions: Distributions
     distribution_row_id: Column
     trades: BookedTrades
+    approved: Approved
     terms: SecurityTerms
     facts: security_records.SecurityFacts
+
+    def traded(self) -> tuple[Column, Column]:
+        """The sleeve and the security of everything that trades tonight."""
+        rows = self.approved.rows
+        sleeve_id = np.concatenate([self.trades.sleeve_id, rows.sleeve_id])
+        return sleeve_id, np.concatenate([self.trades.security_id, rows.security_id])
 
 
 def limits(night: Night) -> PriceLimits:
@@ -53,8 +61,11 @@ def limits(night: Night) -> PriceLimits:
     return PriceLimits(policy.price_tolerance, policy.stale_sessions, policy.source_tolerance)
 
 
-def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> Events:
-    """Splits and distributions that go ex tonight, and the trades of the sleeves named, not booked before."""
+def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> tuple[Events, Findings]:
+    """Splits and distributions that go ex tonight, and the trades of the sleeves named, not booked before.
+
+    The findings are about fills and approvals of what was proposed on the session before.
+    """
     connection, horizon = feeds.connection, night.cycle.load_horizon
     splits = event_records.splits_ex(connection, night.on, horizon)
     paid = event_records.distributions_ex(connection, night.on, horizon)
@@ -62,8 +73,11 @@ def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> Events:
     trades = _trades(night, feeds, sleeve_ids)
     feeds.seen("events", {"split": splits.row_id, "distribution": paid.row_id, "trade": trades.row_id})
     feeds.seen("securities", {"row_id": facts.row_id})
-    return Events(
-        splits=Splits(splits.security_id, splits.new_shares, splits.old_shares, splits.cash_in_lieu_price),
+    terms = Splits(splits.security_id, splits.new_shares, splits.old_shares, splits.cash_in_lieu_price)
+    on_paper = np.setdiff1d(sleeve_ids, trades.sleeve_id)  # a custodian's confirms replace what was proposed
+    approved, findings = read_approved(night, feeds, on_paper, terms, facts)
+    events = Events(
+        splits=terms,
         split_row_id=splits.row_id,
         distributions=Distributions(
             security_id=paid.security_id,
@@ -75,9 +89,11 @@ def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> Events:
         ),
         distribution_row_id=paid.row_id,
         trades=trades,
+        approved=approved,
         terms=SecurityTerms(facts.security_id, facts.share_dp, facts.whole_shares != 0),
         facts=facts,
     )
+    return events, findings
 
 
 def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events) -> tuple[Quotes, SecondPrices]:
@@ -86,7 +102,7 @@ def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events
     The longer history is read only where tonight's price equals the last one: only those can be stale.
     """
     connection, horizon = feeds.connection, night.cycle.load_horizon
-    needed = np.flatnonzero(np.bincount(np.concatenate([positions.security_id, events.trades.security_id])))
+    needed = np.flatnonzero(np.bincount(np.concatenate([positions.security_id, events.traded()[1]])))
     tonight = price_records.prices_on(connection, night.on, horizon)
     price = _looked_up(tonight.security_id, tonight.price, needed)
     depth = max(STALE_FIXED_FUND, night.policy.stale_sessions or 0)

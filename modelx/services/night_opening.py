@@ -15,6 +15,7 @@ from modelx.domain.trade import Trades, book_trades, find_oversold
 from modelx.services import night_inputs
 from modelx.services.night import Feeds, Findings, Night, NightPlan
 from modelx.services.night_effects import Effects
+from modelx.services.night_execution import executed
 from modelx.services.night_state import NEVER, Sleeves
 from modelx.store import night_records, sleeve_records
 
@@ -71,16 +72,15 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
     Then decide what corporate actions and trades will do. Trades that would sell more than a sleeve holds hold that
     sleeve too. A held sleeve leaves the night here, before anything of it is posted.
     """
-    findings = Findings(night.policy)
     positions = night.positions()
     restruck = night.of_tonight("posted_through") >= night.on
-    events = night_inputs.read_events(night, feeds, night.sleeve[~restruck])
+    events, findings = night_inputs.read_events(night, feeds, night.sleeve[~restruck])
     quotes, second = night_inputs.read_quotes(night, feeds, positions, events)
     waived = night_records.released_findings(feeds.connection, night.on, night.cycle.release_horizon)
     _hold_owners(night, findings, positions, events, check_prices(quotes, second, night_inputs.limits(night)), waived)
     _leave(night, findings.stopping())
     night.work.prices = Prices(quotes.security_id, quotes.price)
-    night.work.quotes, night.work.terms = quotes, events.terms
+    night.work.quotes, night.work.terms, night.work.facts = quotes, events.terms, events.facts
     while _plan(night, events, findings):  # every round takes a sleeve out, so there is a last one
         _leave(night, findings.stopping())
     night.work.restruck = night.of_tonight("posted_through") >= night.on
@@ -108,8 +108,9 @@ def _hold_owners(
     waived: set[tuple[int, int, str]],
 ) -> None:
     """A finding for every sleeve that owns or trades a security whose price is in doubt, unless it was released."""
-    owner = np.concatenate([night.sleeve[positions.sleeve], events.trades.sleeve_id])
-    security = np.concatenate([positions.security_id, events.trades.security_id])
+    trader, traded = events.traded()
+    owner = np.concatenate([night.sleeve[positions.sleeve], trader])
+    security = np.concatenate([positions.security_id, traded])
     for problem in problems:
         owners = np.unique(owner[security == problem.security_id])
         code = problem.code.value
@@ -131,7 +132,14 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
     place, known = night.places(events.trades.sleeve_id)
     rows = np.flatnonzero(known)
     book = events.trades
-    trades = Trades(place[rows], book.security_id[rows], book.side[rows], book.shares[rows], book.amount[rows])
+    dealt = executed(night, events.approved, paid, prices, terms, events.facts)
+    trades = Trades(
+        np.concatenate([place[rows], dealt.sleeve]),
+        np.concatenate([book.security_id[rows], dealt.security_id]),
+        np.concatenate([book.side[rows], dealt.side]),
+        np.concatenate([book.shares[rows], dealt.shares]),
+        np.concatenate([book.amount[rows], dealt.amount]),
+    )
     oversold = find_oversold(paid, trades)
     for at in range(len(oversold)):
         held, bought, sold = (format_decimal(int(c[at]), 6) for c in (oversold.held, oversold.bought, oversold.sold))
@@ -155,11 +163,19 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
         distribution_row_id=events.distribution_row_id,
         distribution_effects=distribution_effects,
         trades=trades,
-        trade_row_id=book.row_id[rows],
-        trade_settle_date=book.settle_date[rows],
+        trade_row_id=np.concatenate([book.row_id[rows], dealt.source]),
+        trade_settle_date=np.concatenate([book.settle_date[rows], dealt.settle_date]),
         trade_effects=trade_effects,
+        answered=_answered(night, events, place[rows]),
     )
     return False
+
+
+def _answered(night: Night, events: night_inputs.Events, confirmed: Column) -> Column:
+    """The places of the sleeves whose proposals are dealt with tonight, to the last share."""
+    place, tonight = night.places(events.approved.rows.sleeve_id)
+    open_still = place[tonight & ~events.approved.complete]
+    return np.setdiff1d(np.concatenate([place[tonight], confirmed]), open_still)
 
 
 def _beyond_counting(night: Night, held: Positions, findings: Findings) -> bool:
@@ -197,4 +213,5 @@ def _first_columns(night: Night, starting: sleeve_records.StartingSleeves) -> Sl
         opening_net_assets=np.zeros(n, np.int64),
         net_assets=np.zeros(n, np.int64),
         version=np.zeros(n, np.int64),
+        rebalance_due=np.zeros(n, np.int64),
     )

@@ -71,16 +71,22 @@ def price_orders(night: Night, feeds: Feeds) -> Effects:
 
 
 def project_cash(night: Night, feeds: Feeds) -> Effects:
-    """Project each sleeve's cash over everything that will settle; a shortfall is a C-LADDER finding (vector V17)."""
+    """Project each sleeve's cash over everything that will settle, tonight's proposals included; a shortfall is a
+    C-LADDER finding (vector V17).
+    """
     pending = night.state.pending
     place, tonight = night.places(pending.sleeve_ids())
     rows = np.flatnonzero(tonight)
     inflow = charts_of(pending.debit[rows]) == int(Chart.CASH)
     amount = np.where(inflow, pending.amount[rows], -pending.amount[rows])
     cash = night.state.balances.by_owner(night.sleeve, Chart.CASH)
-    ladder = project(
-        night.on, cash, PendingItems(place[rows], pending.due[rows], amount), np.zeros(len(cash), np.int64)
+    proposed = night.work.proposed_cash
+    items = PendingItems(
+        np.concatenate([place[rows], proposed.sleeve]),
+        np.concatenate([pending.due[rows], proposed.day]),
+        np.concatenate([amount, proposed.amount]),
     )
+    ladder = project(night.on, cash, items, np.zeros(len(cash), np.int64))
     findings, seen = Findings(night.policy), set[int]()
     for at in ladder.shortfalls().tolist():
         sleeve = int(ladder.sleeve[at])

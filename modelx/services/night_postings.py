@@ -68,39 +68,59 @@ def apply_corporate_actions(night: Night, feeds: Feeds) -> Effects:
 
 
 def book_trades(night: Night, feeds: Feeds) -> Effects:
-    """Book tonight's trades: cost and shares against what settles, one journal per trade (spec 7)."""
+    """Book tonight's trades: cost and shares against what settles (spec 7).
+
+    One journal per confirm, and one per block of proposed trades, over all its sleeves.
+    """
     plan, writer = night.plan, JournalWriter(night.on)
-    trades, effects = plan.trades, plan.trade_effects
+    rows, legs = np.flatnonzero(plan.trade_effects.booked), _trade_legs(night, plan)
+    sides = plan.trades.side
+    settles_on = np.maximum(plan.trade_settle_date, night.on)
+    confirmed = rows[plan.trade_row_id[rows] > 0]
+    for kind, side in ((JournalKind.BUY, TradeSide.BUY), (JournalKind.SELL, TradeSide.SELL)):
+        mine = confirmed[sides[confirmed] == side]
+        writer.each(
+            kind,
+            [(debit[mine], credit[mine], amount[mine]) for debit, credit, amount in legs[side]],
+            source_id=plan.trade_row_id[mine],
+            settles_on=settles_on[mine],
+        )
+    dealt = rows[plan.trade_row_id[rows] < 0]
+    dealt = dealt[np.argsort(-plan.trade_row_id[dealt], kind="stable")]
+    ends = np.flatnonzero(np.diff(plan.trade_row_id[dealt])) + 1
+    for block in np.split(dealt, ends) if dealt.size else []:
+        side = TradeSide(int(sides[block[0]]))
+        writer.one(
+            JournalKind.BUY if side is TradeSide.BUY else JournalKind.SELL,
+            *_columns_of([(debit[block], credit[block], amount[block]) for debit, credit, amount in legs[side]]),
+            source_id=int(plan.trade_row_id[block[0]]),
+            settles_on=int(settles_on[block[0]]),
+        )
+    _settle_born_tonight(writer, night)
+    if plan.answered.size == 0:
+        return Effects(journals=writer.journals())
+    due = night.of_tonight("rebalance_due")
+    due[plan.answered] = 0
+    return Effects(journals=writer.journals(), sleeves=night.sleeves_with(rebalance_due=due))
+
+
+def _trade_legs(night: Night, plan: NightPlan) -> dict[TradeSide, list[Leg]]:
+    """The transfers of each of tonight's trades, as a purchase and as a sale."""
+    trades, relieved = plan.trades, plan.trade_effects.cost
     owner = night.sleeve[trades.sleeve]
     cost = account_ids(owner, int(Chart.COST), trades.security_id)
     shares = account_ids(owner, int(Chart.SHARES), trades.security_id)
     street = account_ids(PLATFORM, int(Chart.STREET_SHARES), trades.security_id)
     payable = account_ids(owner, int(Chart.SECURITIES_BOUGHT_PAYABLE))
     receivable = account_ids(owner, int(Chart.SECURITIES_SOLD_RECEIVABLE))
-    settles_on = np.maximum(plan.trade_settle_date, night.on)
-    buys = np.flatnonzero(effects.booked & (trades.side == TradeSide.BUY))
-    writer.each(
-        JournalKind.BUY,
-        [
-            (cost[buys], payable[buys], trades.amount[buys]),
-            (shares[buys], street[buys], trades.shares[buys]),
+    gain = account_ids(owner, int(Chart.REALIZED_GAIN))
+    return {
+        TradeSide.BUY: [(cost, payable, trades.amount), (shares, street, trades.shares)],
+        TradeSide.SELL: [
+            *_proceeds(receivable, cost, gain, trades.amount, relieved),
+            (street, shares, trades.shares),
         ],
-        source_id=plan.trade_row_id[buys],
-        settles_on=settles_on[buys],
-    )
-    sells = np.flatnonzero(effects.booked & (trades.side == TradeSide.SELL))
-    gain = account_ids(owner[sells], int(Chart.REALIZED_GAIN))
-    writer.each(
-        JournalKind.SELL,
-        [
-            *_proceeds(receivable[sells], cost[sells], gain, trades.amount[sells], effects.cost[sells]),
-            (street[sells], shares[sells], trades.shares[sells]),
-        ],
-        source_id=plan.trade_row_id[sells],
-        settles_on=settles_on[sells],
-    )
-    _settle_born_tonight(writer, night)
-    return Effects(journals=writer.journals())
+    }
 
 
 def _book_split(writer: JournalWriter, night: Night, plan: NightPlan, place: int, settles_on: int) -> None:

@@ -32,7 +32,7 @@ class Sleeves:
     loads up to ``closed_horizon`` decided): they differ while a strike is blocked, and both lag while it is held.
     ``accrued_through`` is the last day whose fees are booked. ``opening_net_assets`` are those of the last strike,
     ``net_assets`` the closing ones: the strike's, plus the orders priced at it. ``version`` is that of the last
-    strike, 0 before the first.
+    strike, 0 before the first. ``rebalance_due`` are the ``Trigger``s that no trade has answered yet.
     """
 
     sleeve_id: Column
@@ -50,6 +50,7 @@ class Sleeves:
     opening_net_assets: Column
     net_assets: Column
     version: Column
+    rebalance_due: Column
 
     @classmethod
     def none(cls) -> Sleeves:

@@ -13,6 +13,7 @@ from modelx.services import (
     night_orders,
     night_postings,
     night_strike,
+    night_trading,
 )
 from modelx.services.night import Feeds, Night
 from modelx.services.night_effects import Effects, StepRow
@@ -31,6 +32,7 @@ NIGHT: tuple[Step, ...] = (  # the order is the policy: spec/unitization.md 5, d
     night_checks.check_strike,
     night_strike.publish,
     night_orders.price_orders,
+    night_trading.propose_trades,
     night_orders.project_cash,
     night_closing.reconcile,
     night_closing.close_night,

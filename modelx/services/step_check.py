@@ -15,10 +15,11 @@ from modelx.domain.days import date_of
 from modelx.ledger.chain import GENESIS, chained
 from modelx.ledger.checks import Problem, StoredBatch
 from modelx.services.night_closing import close_night
-from modelx.services.night_effects import Effects, output_hash_of
+from modelx.services.night_effects import PROPOSAL_TABLES, Effects, output_hash_of
 from modelx.services.night_orders import price_orders
 from modelx.services.night_strike import strike_unit_values
-from modelx.store import check_records, closure_records, night_records
+from modelx.services.night_trading import propose_trades
+from modelx.store import check_records, closure_records, night_records, rebalance_records
 from modelx.store.check_records import StoredKey, StoredStep
 from modelx.store.engine import Connection
 from modelx.store.night_records import CycleRun
@@ -126,9 +127,15 @@ def outputs_problem(
         findings = check_records.findings_of_step(connection, step) if step.id in with_findings else {}
         unit_values = check_records.unit_values_of_step(connection, step) if _is(step, strike_unit_values) else {}
         outcomes = check_records.outcomes_of_step(connection, step) if _is(step, price_orders) else {}
+        stored = (
+            rebalance_records.proposals_of(connection, step.business_date, step.run)
+            if _is(step, propose_trades)
+            else {}
+        )
+        proposed = (stored.get(table, {}) for table in PROPOSAL_TABLES)
         run = by_key[step.business_date, step.run].columns() if step.step == 0 else {}
         head = heads.get(last_batch, GENESIS)
-        if output_hash_of(head, unit_values, findings, outcomes, run, {}) != step.output_hash:
+        if output_hash_of(head, unit_values, findings, outcomes, *proposed, run, {}) != step.output_hash:
             return f"{_named(step)}: what it wrote is not what is stored"
     return None
 

@@ -102,10 +102,11 @@ class Sources:
                 )
             case LineKind.TRADE:
                 row = int(line.reference)
-                journal, source = (
-                    _first(self._journals, row, JournalKind.BUY, JournalKind.SELL),
-                    Source.of_row("trades.csv", row),
-                )
+                journal = _first(self._journals, row, JournalKind.BUY, JournalKind.SELL)
+                if row > 0:
+                    source = Source.of_row("trades.csv", row)
+                else:
+                    detail = f"{detail}, proposed on the session before"
             case LineKind.FEE | LineKind.WAIVER:
                 about, journal = self._names.payees[line.subject], self._journals.get((JournalKind.FEE_ACCRUAL, 0))
                 source = Source.of_row("fees.csv", self._fee_rows[line.subject])

@@ -144,6 +144,15 @@ LAYOUTS = (
         renamed=(("rk_received_at", "received_at"),),
     ),
     Layout("trades.csv", "trade", ("trade_ref",), (_ticker(),), sleeve=_PLAN_MODEL),
+    Layout("fills.csv", "fill", ("fill_ref",), (_ticker(),), renamed=_DATE, day="business_date"),
+    Layout(
+        "trade_decisions.csv",
+        "trade_decision",
+        ("business_date", "decision", "plan_id", "model_id", "security_id"),
+        (_plan(""), _model(""), _ticker("")),
+        renamed=_DATE,
+        day="business_date",
+    ),
     Layout(
         "benchmarks.csv",
         "benchmark_terms",

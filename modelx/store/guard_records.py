@@ -36,12 +36,20 @@ _NAMES_WITHOUT_KEYS = (
     ("finding", "security_id", "security", True),
     ("order_outcome", "order_id", "rk_order", False),
     ("closing", "step_run_id", "step_run", False),
+    *((table, "sleeve_id", "sleeve", False) for table in ("proposal", "proposed_trade", "untraded")),
+    *((table, "security_id", "security", False) for table in ("proposed_trade", "untraded")),
+    ("trade_decision", "plan_id", "plan", True),
+    ("trade_decision", "model_id", "model", True),
+    ("trade_decision", "security_id", "security", True),
 )
 
 # Rows that belong to a run or a step by its key, which is no single column.
 _BELONGING_WITHOUT_KEYS = (
     ("unit_value", "cycle_run", ("business_date", "run")),
     ("order_outcome", "cycle_run", ("business_date", "run")),
+    ("proposal", "cycle_run", ("business_date", "run")),
+    ("proposed_trade", "cycle_run", ("business_date", "run")),
+    ("untraded", "cycle_run", ("business_date", "run")),
     ("finding", "step_run", ("business_date", "run", "step")),
     ("step_run", "cycle_run", ("business_date", "run")),
     ("cycle_run", "step_run", ("business_date", "run")),

@@ -72,6 +72,16 @@ def sleeve_terms(connection: Connection, horizon: int, where: str = "") -> Sleev
     )
 
 
+def rebalancing(connection: Connection, horizon: int, requested: Column) -> SleeveTerms:
+    """The terms of the sleeves that are, or were once, to be rebalanced, and of those ``requested`` (sleeve ids)."""
+    listed = ", ".join(str(sleeve) for sleeve in requested.tolist()) or "-1"
+    wanted = (
+        f"(sleeve_id IN ({listed}) OR sleeve_id IN "
+        f"(SELECT sleeve_id FROM sleeve_terms WHERE rebalance <> 0 AND load_id <= {int(horizon)}))"
+    )
+    return sleeve_terms(connection, horizon, wanted)
+
+
 def sleeves_starting(connection: Connection, after_day: int, through_day: int, horizon: int) -> StartingSleeves:
     """The sleeves whose start date lies after ``after_day`` and on or before ``through_day``."""
     candidates = (
