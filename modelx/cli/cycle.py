@@ -79,22 +79,16 @@ def report(
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
 ) -> None:
-    """Show one night as operations want it the next morning: exceptions first, then orders, wires, fees and values."""
+    """Show one night as operations want it the next morning: exceptions first, then orders, wires, fees and values.
+
+    Runs in which released sleeves caught up with an earlier night, since the night before, are part of it.
+    """
     from modelx.bootstrap import open_book
     from modelx.cli.morning import show_report
-    from modelx.domain.errors import NotFound
-    from modelx.services.cycle_status import cycle_status
-    from modelx.services.morning_report import morning_report
+    from modelx.services.morning_report import last_night, morning_report
 
-    engine, chosen = open_book(database), selection(None, None, None, None)
-    if date is not None:
-        day = parse_day(date)
-    else:
-        nights = [line.business_date for line in cycle_status(engine, chosen.first_day, chosen.last_day)]
-        if not nights:
-            raise NotFound("no night has run yet: run one with `modelx cycle run --date D`")
-        day = max(nights)
-    show_report(morning_report(engine, day), output)
+    engine = open_book(database)
+    show_report(morning_report(engine, last_night(engine) if date is None else parse_day(date)), output)
 
 
 @app.command

@@ -1,11 +1,16 @@
 """How the morning report looks: one screen, the exceptions first."""
 
-from modelx.cli.output import Output, print_table, show_object
+from collections.abc import Sequence
+from typing import Any
+
+from modelx.cli.output import Output, grouped, print_table, show_object
 from modelx.domain.days import date_of
 from modelx.domain.money import format_decimal, mul_div
 from modelx.services.morning_report import MorningReport
 
-UNIT_VALUE_COLUMNS = ("plan", "model", "status", "unit_value", "change_%", "net_assets", "units")
+UNIT_VALUE_COLUMNS = ("plan", "model", "status", "unit_value", "change_%", "net_assets", "units", "why")
+FIGURES = frozenset({"run", "struck", "stopped", "orders", "in", "out", "net", "paid", *UNIT_VALUE_COLUMNS[3:7]})
+GROUPED = frozenset({"subscribed", "redeemed", "net", "paid"})
 
 
 def show_report(report: MorningReport, output: Output) -> None:
@@ -17,28 +22,31 @@ def show_report(report: MorningReport, output: Output) -> None:
     published = sum(line.tonight.status == "PUBLISHED" for line in report.sleeves)
     held = len(report.sleeves) - published
     print(f"Night of {content['date']}: {published} unit values published, {held} held or stopped")  # noqa: T201
-    print(f"Net assets {_grouped(_dollars(report.net_assets()))}")  # noqa: T201
-    exceptions = [
-        [e["level"], e["code"], e["plan"], e["model"], e["detail"], e["released"]] for e in content["exceptions"]
-    ]
-    print_table(["level", "code", "plan", "model", "what", "released by"], exceptions, title="Exceptions")
-    orders = [[row["status"], row["reason"], row["orders"]] for row in content["orders"]]
-    print_table(["orders", "reason", "number"], orders, title="Orders", numeric=frozenset({"number"}))
-    wires = [
-        [
-            wire["recordkeeper"],
-            wire["settles_on"],
-            *(_grouped(wire[side]) for side in ("subscribed", "redeemed", "net")),
-        ]
-        for wire in content["wires"]
-    ]
-    columns = ["record keeper", "settles", "in", "out", "net"]
-    print_table(columns, wires, title="Settlement with record keepers", numeric=frozenset(columns[2:]))
-    if report.fees_paid:
-        fees = [[fee["payee"], _grouped(fee["paid"])] for fee in content["fees_paid"]]
-        print_table(["payee", "paid"], fees, title="Fees paid tonight", numeric=frozenset({"paid"}))
-    rows = [[row[column] for column in UNIT_VALUE_COLUMNS] for row in content["unit_values"]]
-    print_table(UNIT_VALUE_COLUMNS, rows, title="Unit values", numeric=frozenset(UNIT_VALUE_COLUMNS[3:]))
+    print(f"Net assets {grouped(_dollars(report.net_assets()))}")  # noqa: T201
+    if not content["exceptions"]:
+        print("No new exceptions: see `modelx hold list`" if held else "No exceptions")  # noqa: T201
+    _table(
+        "Exceptions",
+        ["night", "level", "code", "plan", "model", "ticker", "what", "released by"],
+        content["exceptions"],
+    )
+    _table("Caught up since the night before", ["night", "run", "struck", "stopped", "orders"], content["caught_up"])
+    _table("Orders", ["status", "reason", "orders"], content["orders"])
+    _table(
+        "Settlement with record keepers", ["record keeper", "settles", "night", "in", "out", "net"], content["wires"]
+    )
+    _table("Fees paid tonight", ["payee", "paid"], content["fees_paid"])
+    _table("Unit values", UNIT_VALUE_COLUMNS, content["unit_values"])
+
+
+def _table(title: str, columns: Sequence[str], objects: Sequence[dict[str, Any]]) -> None:
+    """A section: its objects' values in order, below the columns; nothing when there is nothing to show."""
+    if not objects:
+        return
+    rows = [[grouped(value) if name in GROUPED else value for name, value in each.items()] for each in objects]
+    used = [at for at, _ in enumerate(columns) if any(row[at] != "" for row in rows)]
+    print()  # noqa: T201
+    print_table([columns[at] for at in used], [[row[at] for at in used] for row in rows], title=title, numeric=FIGURES)
 
 
 def _content(report: MorningReport) -> dict:  # type: ignore[type-arg]  # a JSON object
@@ -47,15 +55,26 @@ def _content(report: MorningReport) -> dict:  # type: ignore[type-arg]  # a JSON
         "net_assets": format_decimal(report.net_assets(), 6),
         "exceptions": [
             {
+                "night": date_of(finding.business_date).isoformat(),
                 "level": finding.level,
                 "code": finding.code,
                 "plan": finding.plan,
                 "model": finding.model,
                 "ticker": finding.ticker,
-                "detail": f"{finding.ticker}: {finding.detail}" if finding.ticker else finding.detail,
+                "detail": finding.detail,
                 "released": f"{finding.maker}, {finding.checker}" if finding.maker else "",
             }
             for finding in report.exceptions
+        ],
+        "caught_up": [
+            {
+                "night": date_of(run.business_date).isoformat(),
+                "run": run.run,
+                "struck": run.struck,
+                "stopped": run.stopped,
+                "orders": run.orders,
+            }
+            for run in report.caught_up
         ],
         "orders": [
             {"status": status, "reason": reason, "orders": count}
@@ -65,6 +84,7 @@ def _content(report: MorningReport) -> dict:  # type: ignore[type-arg]  # a JSON
             {
                 "recordkeeper": wire.recordkeeper,
                 "settles_on": date_of(wire.settles_on).isoformat(),
+                "night": date_of(wire.night).isoformat(),
                 "subscribed": _dollars(wire.subscribed),
                 "redeemed": _dollars(wire.redeemed),
                 "net": _dollars(wire.subscribed - wire.redeemed),
@@ -81,6 +101,7 @@ def _content(report: MorningReport) -> dict:  # type: ignore[type-arg]  # a JSON
                 "change_%": _change(strike.unit_value, line.prior_unit_value) if strike else "",
                 "net_assets": format_decimal(strike.net_assets, 6) if strike else "",
                 "units": format_decimal(strike.units, 6, at_least=4) if strike else "",
+                "why": line.tonight.why,
             }
             for line in report.sleeves
             for strike in [line.tonight.strike]
@@ -97,10 +118,3 @@ def _change(value: int, prior: int | None) -> str:
 
 def _dollars(amount: int) -> str:
     return format_decimal(amount, 6, at_least=2)
-
-
-def _grouped(dollars: str) -> str:
-    """Thousands separators, for people."""
-    whole, point, decimals = dollars.partition(".")
-    sign = "-" if whole.startswith("-") else ""
-    return f"{sign}{int(whole.removeprefix('-')):,}{point}{decimals}"

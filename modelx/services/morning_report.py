@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modelx.domain.book_codes import OrderSide
@@ -10,18 +11,19 @@ from modelx.domain.days import date_of
 from modelx.domain.errors import NotFound
 from modelx.ledger.journal import JournalKind
 from modelx.services.unit_values import ListedUnitValue, list_unit_values
-from modelx.store import ledger_records, status_records, unit_value_records
+from modelx.store import ledger_records, night_records, status_records, unit_value_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading
-from modelx.store.unit_value_records import Selection, StoredFinding
+from modelx.store.unit_value_records import Selection, StoredFinding, StoredOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What one record keeper's orders move on one settlement day (millionths): in, out, and their difference."""
+    """What one record keeper's orders of a night move on one settlement day (millionths): in and out."""
 
     recordkeeper: str
     settles_on: int
+    night: int
     subscribed: int
     redeemed: int
 
@@ -35,12 +37,27 @@ class SleeveLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """One run of released sleeves for an earlier night: how many it struck and stopped, and the orders it decided."""
+
+    business_date: int
+    run: int
+    struck: int
+    stopped: int
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
 class MorningReport:
-    """One night, all its runs together. ``orders`` counts outcomes by status and reason."""
+    """One night, all its runs together, and the runs of earlier nights that went out since the night before.
+
+    ``orders`` counts outcomes by status and reason. Orders, wires and exceptions are those of all these runs.
+    """
 
     business_date: int
     previous_date: int | None
     sleeves: tuple[SleeveLine, ...]
+    caught_up: tuple[CaughtUp, ...]
     orders: dict[tuple[str, str], int]
     wires: tuple[Wire, ...]
     fees_paid: tuple[tuple[str, int], ...]
@@ -51,16 +68,36 @@ class MorningReport:
         return sum(line.tonight.strike.net_assets for line in self.sleeves if line.tonight.strike)
 
 
+def last_night(engine: Engine) -> int:
+    """The last night that has begun. Raises :class:`NotFound` before the first."""
+    with reading(engine) as connection:
+        last = night_records.last_night_begun(connection)
+    if last is None:
+        raise NotFound("no night has run yet: run one with `modelx cycle run --date D`")
+    return last
+
+
 def morning_report(engine: Engine, day: int) -> MorningReport:
     """Report on the night of a day. Raises :class:`NotFound` when it has not run."""
     with reading(engine) as connection:
-        nights = [count.business_date for count in status_records.run_counts(connection, -(2**31), day)]
-        if day not in nights:
+        if not status_records.nights(connection, day, day):
             raise NotFound(f"the night of {date_of(day)} has not run: see `modelx cycle status`")
-        previous = max((night for night in nights if night < day), default=None)
+        previous = status_records.night_before(connection, day)
+        runs = [] if previous is None else status_records.catch_ups_between(connection, previous, day)
         tonight = Selection(first_day=day, last_day=day)
         outcomes = unit_value_records.outcomes(connection, tonight)
         findings = unit_value_records.findings(connection, tonight)
+        caught_up = []
+        for on in sorted({on for on, _ in runs}):
+            then = Selection(first_day=on, last_day=on)
+            outcomes += [order for order in unit_value_records.outcomes(connection, then) if (on, order.run) in runs]
+            findings += [found for found in unit_value_records.findings(connection, then) if (on, found.run) in runs]
+            counts = status_records.run_counts(connection, on, on)
+            caught_up += [
+                CaughtUp(on, count.run, count.struck, count.stopped, count.orders)
+                for count in counts
+                if (on, count.run) in runs
+            ]
         fees = ledger_records.totals_by_payee(connection, JournalKind.FEE_PAYMENT, day)
     listed = list_unit_values(engine, tonight)
     prior = {}
@@ -68,19 +105,22 @@ def morning_report(engine: Engine, day: int) -> MorningReport:
         for line in list_unit_values(engine, Selection(first_day=previous, last_day=previous)):
             if line.strike is not None:
                 prior[line.plan, line.model] = line.strike.unit_value
-    moves: Counter[tuple[str, int, OrderSide]] = Counter()
-    for order in outcomes:
-        if order.status == "PRICED":
-            moves[order.recordkeeper, order.settles_on, OrderSide(order.side)] += order.amount
-    ends = sorted({(keeper, on) for keeper, on, _ in moves})
     return MorningReport(
         business_date=day,
         previous_date=previous,
         sleeves=tuple(SleeveLine(line, prior.get((line.plan, line.model))) for line in listed),
+        caught_up=tuple(caught_up),
         orders=dict(Counter((order.status, order.reason_code) for order in outcomes)),
-        wires=tuple(
-            Wire(keeper, on, moves[keeper, on, OrderSide.SUB], moves[keeper, on, OrderSide.RED]) for keeper, on in ends
-        ),
+        wires=_wires(outcomes),
         fees_paid=tuple(fees),
         exceptions=tuple(finding for finding in findings if finding.level != "INFO"),
     )
+
+
+def _wires(outcomes: Iterable[StoredOutcome]) -> tuple[Wire, ...]:
+    moves: Counter[tuple[str, int, int, OrderSide]] = Counter()
+    for order in outcomes:
+        if order.status == "PRICED":
+            moves[order.recordkeeper, order.settles_on, order.business_date, OrderSide(order.side)] += order.amount
+    ends = sorted({key[:3] for key in moves})
+    return tuple(Wire(*end, moves[*end, OrderSide.SUB], moves[*end, OrderSide.RED]) for end in ends)

@@ -75,3 +75,23 @@ def nights(connection: Connection, first_day: int, last_day: int) -> list[int]:
         {"first": first_day, "last": last_day},
     )
     return [row[0] for row in rows]
+
+
+def night_before(connection: Connection, day: int) -> int | None:
+    """The night before that of a day; None when it is the first."""
+    query = text("SELECT max(business_date) FROM cycle_run WHERE run = 0 AND business_date < :day")
+    found: int | None = connection.execute(query, {"day": day}).scalar_one()
+    return found
+
+
+def catch_ups_between(connection: Connection, night: int, next_night: int) -> list[tuple[int, int]]:
+    """(business date, run) of the catch-ups that began after one night had begun and before the other, as they ran."""
+    began = "(SELECT id FROM step_run WHERE business_date = :{} AND run = 0 AND step = 0)"
+    rows = connection.execute(
+        text(
+            f"SELECT business_date, run FROM step_run WHERE id > {began.format('night')} "
+            f"AND id < {began.format('next_night')} AND step = 0 AND run > 0 ORDER BY id"
+        ),
+        {"night": night, "next_night": next_night},
+    )
+    return [(day, run) for day, run in rows]

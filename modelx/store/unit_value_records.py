@@ -132,6 +132,7 @@ class StoredOutcome:
     amount: int
     unit_value: int
     settles_on: int
+    run: int
 
 
 def outcomes(connection: Connection, selection: Selection) -> list[StoredOutcome]:
@@ -139,7 +140,7 @@ def outcomes(connection: Connection, selection: Selection) -> list[StoredOutcome
     rows = connection.execute(
         text(
             "SELECT x.business_date, p.code, m.ticker, k.code, o.order_ref, o.side, o.qty_type, o.qty, x.status, "
-            "x.reason_code, x.units, x.amount, x.unit_value, x.settles_on "
+            "x.reason_code, x.units, x.amount, x.unit_value, x.settles_on, x.run "
             "FROM (SELECT q.sleeve_id, z.* FROM order_outcome z JOIN rk_order q ON q.id = z.order_id) x "
             "JOIN rk_order o ON o.id = x.order_id JOIN recordkeeper k ON k.id = o.rk_id "
             f"{_SLEEVE_NAMES} ORDER BY x.business_date, k.code, o.order_ref"

@@ -17,6 +17,7 @@ from tests.services.played_books import url_of
 SLEEVE = ("--plan", "PLAN-A", "--model", "GRW60")
 TABLES: dict[str, tuple[str, ...]] = {
     "unit values": ("unit-value", "list"),
+    "morning report": ("cycle", "report", "--date", "2026-12-01"),
     "explained": ("unit-value", "explain", *SLEEVE, "--date", "2026-11-25"),
     "explained, the split": ("unit-value", "explain", *SLEEVE, "--date", "2026-12-01"),
     "accruals": ("fee", "accruals", "--from", "2026-11-23", "--to", "2026-11-27"),
