@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.oracle.cells import Row, day, day_or_none, instant_or_none, number, number_or_none, text, tiers_of
+from tests.oracle.exact import to_places
 from tests.oracle.night_calendar import NightCalendar
 
 SleeveKey = tuple[str, str]
@@ -61,6 +62,32 @@ class Split:
     new: Decimal
     old: Decimal
     cash_in_lieu_price: Decimal | None
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A security that goes: into `to_ticker` at a ratio (None: by tonight's prices), or, without one, for cash."""
+
+    ticker: str
+    to_ticker: str
+    ratio: Decimal | None
+    cash_rate: Decimal | None
+    cash_in_lieu_price: Decimal | None
+    pay_date: date | None
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An in-kind transfer: shares by ticker, cash, or the late income of a plan that has left."""
+
+    ref: str
+    date: date
+    sleeve: SleeveKey
+    kind: str
+    securities: tuple[tuple[str, Decimal], ...] = ()
+    cash: Decimal = Decimal(0)
+    late_income: Decimal = Decimal(0)
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +155,8 @@ class Book:
         self.second_prices: dict[tuple[date, str], dict[str, Decimal]] = {}
         self.distributions: dict[tuple[str, date], dict[str, Distribution]] = {}
         self.splits: dict[tuple[str, date], Split] = {}
+        self.exits: dict[tuple[date, str], Exit | None] = {}
+        self.transfers: dict[str, Transfer] = {}
         self.trades: dict[str, Trade] = {}
         self.trade_refs: dict[tuple[SleeveKey, date], list[str]] = {}
         self.fees: dict[tuple[str, str, str, date | None], Fee] = {}
@@ -138,7 +167,7 @@ class Book:
 
     def load(self, folder: Path) -> None:
         """Read every file of the folder that the night needs; the others are left to the product."""
-        for table in self._readers():
+        for table in (*self._readers(), "in_kind_transfers"):
             path = folder / f"{table}.csv"
             if path.exists():
                 with path.open(encoding="utf-8", newline="") as lines:
@@ -146,6 +175,9 @@ class Book:
 
     def add(self, table: str, rows: Iterable[Row]) -> None:
         """Rows of one table, as text by column name."""
+        if table == "in_kind_transfers":
+            self._transfers(list(rows))
+            return
         read = self._readers()[table]
         for row in rows:
             read(row)
@@ -159,6 +191,7 @@ class Book:
             "second_prices": self._second_price,
             "distributions": self._distribution,
             "splits": self._split,
+            "corporate_events": self._event,
             "sleeves": self._sleeve,
             "fees": self._fee,
             "trades": self._trade,
@@ -202,6 +235,57 @@ class Book:
         self.splits[text(row, "ticker"), day(row, "ex_date")] = Split(
             number(row, "new_shares"), number(row, "old_shares"), number_or_none(row, "cash_in_lieu_price")
         )
+
+    def _event(self, row: Row) -> None:
+        key = (day(row, "ex_date"), text(row, "ticker"))
+        self.exits[key] = Exit(
+            key[1],
+            text(row, "to_ticker"),
+            number_or_none(row, "ratio"),
+            number_or_none(row, "cash_rate"),
+            number_or_none(row, "cash_in_lieu_price"),
+            day_or_none(row, "pay_date"),
+        )
+        if text(row, "kind") == "CANCELLED":
+            self.exits[key] = None
+
+    def exit_on(self, night: date, ticker: str) -> Exit | None:
+        return self.exits.get((night, ticker))
+
+    def priced(self, night: date, ticker: str) -> bool:
+        """Whether there is a price tonight, or what a share brings of a security that goes tonight."""
+        item = self.exit_on(night, ticker)
+        if item is None or (item.cash_rate is None and item.ratio is None):
+            return (night, ticker) in self.prices
+        return item.cash_rate is not None or (night, item.to_ticker) in self.prices
+
+    def price_on(self, night: date, ticker: str) -> Decimal:
+        item = self.exit_on(night, ticker)
+        if item is None or (item.cash_rate is None and item.ratio is None):
+            return self.prices[night, ticker]
+        if item.cash_rate is not None:
+            return item.cash_rate
+        return to_places((item.ratio or Decimal(0)) * self.prices[night, item.to_ticker], 8)
+
+    def _transfers(self, rows: list[Row]) -> None:
+        """A version is the whole reference: the rows of one folder."""
+        for ref in dict.fromkeys(text(row, "transfer_ref") for row in rows):
+            mine = [row for row in rows if text(row, "transfer_ref") == ref]
+            kind, first = text(mine[0], "kind"), mine[0]
+            securities = tuple(
+                (text(row, "ticker"), number(row, "shares"))
+                for row in sorted(mine, key=lambda row: text(row, "ticker"))
+                if text(row, "ticker") != "CASH" and kind in ("IN", "OUT") and number(row, "shares") != 0
+            )
+            money = sum((number(row, "amount") for row in mine), Decimal(0))
+            cash, late = (money, Decimal(0)) if kind in ("IN", "OUT") else (Decimal(0), money)
+            cancelled = not (securities or money) if kind != "OUT_ALL" else text(first, "amount") != ""
+            sleeve = (text(first, "plan"), text(first, "model"))
+            self.transfers[ref] = Transfer(ref, day(first, "date"), sleeve, kind, securities, cash, late, cancelled)
+
+    def transfers_dated(self, sleeve: SleeveKey, on: date) -> list[Transfer]:
+        found = [self.transfers[ref] for ref in sorted(self.transfers)]
+        return [one for one in found if one.sleeve == sleeve and one.date == on and not one.cancelled]
 
     def _sleeve(self, row: Row) -> None:
         key = (text(row, "plan"), text(row, "model"))

@@ -22,6 +22,8 @@ COLUMNS = {
     "orders": "file_id,rk_id,order_ref,plan_id,ticker,side,qty_type,qty,trade_date,rk_received_at,cutoff_attested,"
     "cancel_of,as_of_reason,source_code,client_ref",
     "trades": "trade_ref,trade_date,settle_date,plan,model,ticker,side,shares,amount",
+    "corporate_events": "ticker,ex_date,kind,to_ticker,ratio,cash_rate,cash_in_lieu_price,pay_date",
+    "in_kind_transfers": "transfer_ref,date,plan,model,kind,ticker,shares,amount",
     "asset_classes": "asset_class,kind",
     "closures": "date,calendar,close_time,reason",
 }

@@ -16,6 +16,7 @@ from datetime import date
 from decimal import Decimal
 
 from tests.oracle.book import Book, Distribution, Split, Trade
+from tests.oracle.events import shares_after_exits
 from tests.oracle.exact import ZERO, cents, to_places, whole
 from tests.oracle.sleeve import SleeveBooks
 
@@ -59,7 +60,7 @@ def apply_split(books: SleeveBooks, book: Book, ticker: str, night: date) -> Non
     before = books.held(ticker)
     kept, fraction = shares_after_split(book, ticker, before, split)
     if fraction:
-        price = split.cash_in_lieu_price or book.prices[night, ticker]
+        price = split.cash_in_lieu_price or book.price_on(night, ticker)
         cash = cents(fraction * price)
         cost_out = cents(books.balance(f"1200:{ticker}") * fraction / (kept + fraction))
         ref = f"CIL-{ticker}"
@@ -77,7 +78,7 @@ def apply_distributions(books: SleeveBooks, book: Book, ticker: str, night: date
         ref = f"{item.kind}-{ticker}"
         books.post(night, item.kind, ref, (receivable, amount), (income, -amount))
         if item.reinvest and amount > 0:
-            bought, cost = reinvestment(book, ticker, item, amount, book.prices[night, ticker])
+            bought, cost = reinvestment(book, ticker, item, amount, book.price_on(night, ticker))
             books.post(night, "REINVEST", f"RI-{ref}", (f"1200:{ticker}", cost), (receivable, -cost))
             books.hold_shares(ticker, books.held(ticker) + bought)
             amount -= cost
@@ -93,7 +94,7 @@ def trades_tonight(books: SleeveBooks, book: Book, night: date) -> list[Trade]:
     return sorted(unbooked, key=lambda trade: (trade.side == "SELL", trade.ref))
 
 
-def shares_before_trades(books: SleeveBooks, book: Book, ticker: str, night: date) -> Decimal:
+def shares_before_exits(books: SleeveBooks, book: Book, ticker: str, night: date) -> Decimal:
     """Shares after tonight's split and reinvestments. Needs tonight's price if something is reinvested."""
     shares = books.held(ticker)
     split = split_tonight(book, ticker, night)
@@ -103,7 +104,7 @@ def shares_before_trades(books: SleeveBooks, book: Book, ticker: str, night: dat
     for item in distributions_tonight(book, ticker, night):
         amount = cents(item.rate * entitled)
         if item.reinvest and amount > 0:
-            shares += reinvestment(book, ticker, item, amount, book.prices[night, ticker])[0]
+            shares += reinvestment(book, ticker, item, amount, book.price_on(night, ticker))[0]
     return shares
 
 
@@ -112,7 +113,15 @@ def oversold(books: SleeveBooks, book: Book, night: date) -> list[str]:
     net: dict[str, Decimal] = {}
     for trade in trades_tonight(books, book, night):
         net[trade.ticker] = net.get(trade.ticker, ZERO) + (trade.shares if trade.side == "BUY" else -trade.shares)
-    return [ticker for ticker, move in net.items() if shares_before_trades(books, book, ticker, night) + move < 0]
+    there = {ticker: shares_before_exits(books, book, ticker, night) for ticker in {*net, *books.shares}}
+    there = shares_after_exits(book, there, night)
+    return [ticker for ticker, move in net.items() if there[ticker] + move < 0]
+
+
+def shares_before_trades(books: SleeveBooks, book: Book, ticker: str, night: date) -> Decimal:
+    """Shares after tonight's split, reinvestments and exits."""
+    there = {one: shares_before_exits(books, book, one, night) for one in {ticker, *books.shares}}
+    return shares_after_exits(book, there, night)[ticker]
 
 
 def book_trade(books: SleeveBooks, trade: Trade, night: date) -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from tests.oracle.book import Book, SleeveKey
 from tests.oracle.cells import Row
+from tests.oracle.events import apply_exits, book_transfers
 from tests.oracle.exact import ZERO, cents, exactly, floor_cents, millionths
 from tests.oracle.fees import FeeBase, FeeLine, accrue, days_between
 from tests.oracle.holdings import apply_distributions, apply_split, book_trade, trades_tonight
@@ -161,11 +162,12 @@ class Oracle:
         for ticker in sorted(books.shares):
             apply_split(books, self.book, ticker, night)
             apply_distributions(books, self.book, ticker, night)
+        apply_exits(books, self.book, night)
         for trade in trades_tonight(books, self.book, night):
             book_trade(books, trade, night)
         if settles:
             books.settle_due(night)
-        market_value = sum((cents(n * self.book.prices[night, ticker]) for ticker, n in books.shares.items()), ZERO)
+        market_value = sum((cents(n * self.book.price_on(night, ticker)) for ticker, n in books.shares.items()), ZERO)
         book_fees(books, night, fee_lines)
         self.fee_lines[night, books.key] = fee_lines
         books.accrued_through = self.calendar.last_accrual_day(night)
@@ -175,7 +177,8 @@ class Oracle:
             raise AssertionError("a struck row has a value")
         books.unit_value = row.unit_value
         self.rows[night, books.key] = row
-        self.desk.price_tonight(books, night, row.net_assets)
+        moved = book_transfers(books, self.book, night, row.net_assets)
+        self.desk.price_tonight(books, night, row.net_assets + moved)
         self.trial_balances[night, books.key] = books.trial_balance()
         self.positions[night, books.key] = dict(books.shares)
         self.closing_units[night, books.key] = books.units
@@ -207,7 +210,7 @@ def book_fees(books: SleeveBooks, night: date, fee_lines: list[FeeLine]) -> None
 def struck_row(books: SleeveBooks, night: date, market_value: Decimal) -> NightRow:
     cash = books.balance("1000")
     receivables = books.sum_of("11")
-    payables = -books.sum_of("20")
+    payables = -books.sum_of("20", "29")
     accrued = -books.sum_of("2100:")
     net_assets = cash + receivables + market_value - payables - accrued
     unit_value = millionths(net_assets / books.units) if books.units else books.unit_value

@@ -133,7 +133,7 @@ class OrderDesk:
         return Confirm(order, "PRICED", "", night, units, uv, amount, settle_date)
 
     def _refusal(self, books: SleeveBooks, order: Order, night: date) -> str:
-        end_date = self._book.sleeves[books.key].end_date
+        end_date = books.closes_on(self._book)
         if end_date is not None and night > end_date:
             return "CLOS"
         if order.qty_type == "AMT" and order.qty <= 0:

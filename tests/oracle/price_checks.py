@@ -16,12 +16,13 @@ from datetime import date
 from decimal import Decimal
 
 from tests.oracle.book import Book
+from tests.oracle.events import transfers_tonight
 from tests.oracle.exact import ZERO
 from tests.oracle.holdings import distributions_tonight, oversold, split_tonight, trades_tonight
 from tests.oracle.sleeve import Finding, SleeveBooks
 
 SOURCE_LIMIT = Decimal("0.005")
-NEVER_WAIVED = ("PX-MISS", "TR-SHORT")
+NEVER_WAIVED = ("PX-MISS", "TR-SHORT", "TR-GONE")
 
 
 def tolerance(book: Book, ticker: str) -> Decimal:
@@ -49,15 +50,15 @@ def moved_too_far(book: Book, ticker: str, night: date) -> bool:
     paid = sum((item.rate for item in distributions_tonight(book, ticker, night)), ZERO)
     if book.securities[ticker].kind == "MMF":
         paid = ZERO  # a money-market fund's price stands still when it pays
-    adjusted = (book.prices[night, ticker] + paid) * new
+    adjusted = (book.price_on(night, ticker) + paid) * new
     return abs(adjusted - before * old) > tolerance(book, ticker) * before * old
 
 
 def is_stale(book: Book, ticker: str, night: date) -> bool:
     sessions = stale_sessions(book, ticker)
-    if sessions is None:
+    if sessions is None or book.exit_on(night, ticker) is not None:
         return False
-    price = book.prices[night, ticker]
+    price = book.price_on(night, ticker)
     return all(
         book.prices.get((book.calendar.previous_session(night, back), ticker)) == price
         for back in range(1, sessions + 1)
@@ -65,13 +66,13 @@ def is_stale(book: Book, ticker: str, night: date) -> bool:
 
 
 def sources_differ(book: Book, ticker: str, night: date) -> bool:
-    price = book.prices[night, ticker]
+    price = book.price_on(night, ticker)
     others = book.second_prices.get((night, ticker), {}).values()
     return any(abs(price - other) > SOURCE_LIMIT * other for other in others)
 
 
 def price_findings(book: Book, ticker: str, night: date) -> list[Finding]:
-    if (night, ticker) not in book.prices:
+    if not book.priced(night, ticker):
         return [("PX-MISS", ticker)]
     checks = (("PX-TOL", moved_too_far), ("PX-STALE", is_stale), ("PX-SRC", sources_differ))
     return [(code, ticker) for code, fails in checks if fails(book, ticker, night)]
@@ -79,10 +80,21 @@ def price_findings(book: Book, ticker: str, night: date) -> list[Finding]:
 
 def open_findings(books: SleeveBooks, book: Book, night: date) -> list[Finding]:
     """What holds the sleeve tonight, waived findings aside."""
-    tickers = set(books.shares) | {trade.ticker for trade in trades_tonight(books, book, night)}
+    traded = {trade.ticker for trade in trades_tonight(books, book, night)}
+    moved = {
+        (one.kind, ticker)
+        for one in transfers_tonight(books, book, night)
+        if one.kind in ("IN", "OUT")
+        for ticker, _ in one.securities
+    }
+    tickers = set(books.shares) | traded | {ticker for _, ticker in moved}
+    exits = [book.exit_on(night, ticker) for ticker in tickers]
+    tickers |= {item.to_ticker for item in exits if item is not None and item.to_ticker}
     found = [finding for ticker in sorted(tickers) for finding in price_findings(book, ticker, night)]
     if not any(code == "PX-MISS" for code, _ in found):
         found += [("TR-SHORT", ticker) for ticker in oversold(books, book, night)]
+    coming = traded | {ticker for kind, ticker in moved if kind == "IN"}
+    found += [("TR-GONE", ticker) for ticker in sorted(coming) if book.exit_on(night, ticker) is not None]
     return [
         (code, ticker) for code, ticker in found if code in NEVER_WAIVED or (night, code, ticker) not in books.waived
     ]

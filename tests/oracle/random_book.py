@@ -28,6 +28,7 @@ from tests.oracle.book_writer import Row, model_row, plain, plan_row, write_book
 from tests.oracle.exact import exactly
 from tests.oracle.night import Oracle
 from tests.oracle.price_checks import NEVER_WAIVED, open_findings
+from tests.oracle.random_events import draw_exits, draw_transfer
 from tests.oracle.random_fees import corrected_fee, draw_fees
 from tests.oracle.random_flows import draw_order, draw_trade, order_base
 from tests.oracle.random_market import LateRow, Market, draw_market
@@ -65,6 +66,14 @@ class Draft:
     drawn_orders: dict[tuple[str, str], Row] = field(default_factory=dict)
     drawn_trades: dict[str, Row] = field(default_factory=dict)
     fees: list[Row] = field(default_factory=list)
+    events: random.Random | None = None
+    drawn_transfers: dict[str, list[Row]] = field(default_factory=dict)
+
+    def tell_transfer(self, rows: list[Row]) -> None:
+        """The rows of one version of a transfer, known to the oracle together."""
+        self.tables.setdefault("in_kind_transfers", []).extend(rows)
+        self.oracle.add("in_kind_transfers", [{name: plain(value) for name, value in row.items()} for row in rows])
+        self.drawn_transfers[str(rows[0]["transfer_ref"])] = rows
 
     def tell(self, table: str, row: Row) -> None:
         """A row of the folder in the making, known to the oracle at once. Each folder is an order file of its own."""
@@ -88,22 +97,28 @@ class Draft:
 
 
 @exactly
-def random_book(seed: int, root: Path) -> RandomBook:
-    """Draw the book of the seed and write it; equal seeds give equal bytes."""
+def random_book(seed: int, root: Path, *, events: bool = False) -> RandomBook:
+    """Draw the book of the seed and write it; equal seeds give equal bytes.
+
+    With `events`, securities merge, convert and liquidate, and plans join and leave in kind, in the same market.
+    """
     for attempt in range(20):
         try:
-            return draw_book(seed, random.Random(f"{seed}/{attempt}"), root / f"book_{seed}_{attempt}")
+            own = random.Random(f"{seed}/{attempt}/events") if events else None
+            return draw_book(seed, random.Random(f"{seed}/{attempt}"), root / f"book_{seed}_{attempt}", own)
         except AbsurdBookError:
             continue
     raise AbsurdBookError(f"seed {seed}: twenty absurd drawings")
 
 
-def draw_book(seed: int, rng: random.Random, root: Path) -> RandomBook:
+def draw_book(seed: int, rng: random.Random, root: Path, events: random.Random | None) -> RandomBook:
     market = draw_market(rng)
+    if events is not None:
+        draw_exits(events, market)
     plans = [f"PLAN-{letter}" for letter in "ABC"[: rng.randint(1, 3)]]
     models = [f"MOD{n}" for n in range(1, rng.randint(2, 3) + 1)]
     pairs = [(plan, model) for plan in plans for model in models]
-    draft = Draft(rng, root, market, sorted(rng.sample(pairs, min(len(pairs), rng.randint(2, 6)))))
+    draft = Draft(rng, root, market, sorted(rng.sample(pairs, min(len(pairs), rng.randint(2, 6)))), events=events)
     draft.begin_folder()
     tell_standing_rows(draft, plans, models)
     nights = market.nights
@@ -147,7 +162,7 @@ def tell_standing_rows(draft: Draft, plans: list[str], models: list[str]) -> Non
     draft.fees = draw_fees(rng, draft.sleeves, market.nights)
     for row in draft.fees:
         draft.tell("fees", row)
-    for table in ("prices", "second_prices", "distributions", "splits"):
+    for table in ("prices", "second_prices", "distributions", "splits", "corporate_events"):
         for row in market.tables.get(table, []):
             draft.tell(table, row)
 
@@ -170,10 +185,18 @@ def draw_flows(draft: Draft, key: SleeveKey, night: date) -> None:
         if rng.random() < 0.06:
             target = ref if rng.random() < 0.7 else rng.choice(sorted(draft.drawn_orders))[1]
             draft.tell("orders", {**order, "order_ref": f"{ref}-X", "cancel_of": target})
+    if draft.events is not None:
+        transfer = draw_transfer(draft.events, oracle, key, night)
+        if transfer and draft.events.random() < 0.06:
+            draft.market.late += [LateRow(night, "in_kind_transfers", row) for row in transfer]
+        elif transfer:
+            draft.tell_transfer(transfer)
     if night > start:
         for n in range(rng.choice([0, 0, 0, 1, 1, 2])):
             ref = f"T-{key[0][-1]}{key[1][-1]}-{night:%m%d}-{n}"
             trade = draw_trade(rng, oracle, key, ref, night)
+            if trade is not None and oracle.book.exit_on(night, str(trade["ticker"])) and rng.random() < 0.8:
+                continue
             if trade is not None and rng.random() < 0.06:
                 draft.market.late.append(LateRow(night, "trades", trade))
             elif trade is not None:
@@ -199,6 +222,11 @@ def tell_late_rows(draft: Draft, evening: date) -> None:
     due = [late for late in waiting if late.known_on <= evening and rng.random() < 0.8]
     draft.market.late = [late for late in waiting if late not in due]
     told: set[tuple[object, ...]] = set()
+    for ref in dict.fromkeys(late.row["transfer_ref"] for late in due if late.table == "in_kind_transfers"):
+        draft.tell_transfer([late.row for late in due + draft.market.late if late.row.get("transfer_ref") == ref])
+        draft.market.late = [late for late in draft.market.late if late.row.get("transfer_ref") != ref]
+    due = [late for late in due if late.table != "in_kind_transfers"]
+    tell_changed_transfer(draft)
     for late in due:
         key = (late.table, late.row.get("ticker"), late.row.get("date", late.row.get("ex_date")), late.row.get("kind"))
         if late.table in ("orders", "trades") or key not in told:
@@ -224,6 +252,20 @@ def tell_changed_trade(draft: Draft, cured: set[str]) -> None:
         draft.tell("trades", {**draft.rng.choice(over), "amount": "77.77"})
 
 
+def tell_changed_transfer(draft: Draft) -> None:
+    """Another version of a transfer that was booked: it may not be booked again, on whatever date."""
+    events, nights = draft.events, draft.market.nights
+    told = {str(row["transfer_ref"]) for row in draft.tables.get("in_kind_transfers", [])}
+    over = [
+        rows
+        for ref, rows in draft.drawn_transfers.items()
+        if f"IK {ref}" in draft.oracle.sleeves[str(rows[0]["plan"]), str(rows[0]["model"])].booked and ref not in told
+    ]
+    if events is not None and over and events.random() < 0.4:
+        rows = events.choice(over)
+        draft.tell_transfer([{**row, "date": events.choice([rows[0]["date"], *nights])} for row in rows])
+
+
 def tell_repeated_order(draft: Draft) -> None:
     """An order sent again as it was, or a priced one with other content."""
     luck, confirms = draft.rng.random(), draft.oracle.desk.confirms
@@ -235,14 +277,16 @@ def tell_repeated_order(draft: Draft) -> None:
 
 
 def cure_oversold(draft: Draft) -> set[str]:
-    """The sales that held a sleeve are cancelled."""
+    """The sales that held a sleeve are cancelled, and trades in a security that had gone."""
     cured: set[str] = set()
     for key in draft.oracle.held_sleeves():
         books = draft.oracle.sleeves[key]
         oversold = {ticker for code, ticker in books.hold if code == "TR-SHORT"}
+        gone = {ticker for code, ticker in books.hold if code == "TR-GONE"}
         for ref, row in draft.drawn_trades.items():
             dated = row["trade_date"] in (books.missed[0], books.last_night)
-            if dated and row["side"] == "SELL" and row["ticker"] in oversold and (row["plan"], row["model"]) == key:
+            wrong = row["ticker"] in gone or (row["side"] == "SELL" and row["ticker"] in oversold)
+            if dated and wrong and (row["plan"], row["model"]) == key:
                 draft.tell("trades", {**row, "shares": "0", "amount": "0"})
                 cured.add(ref)
     return cured

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from tests.oracle.book import SleeveKey
+from tests.oracle.book import Book, SleeveKey
 from tests.oracle.exact import ZERO
 
 Line = tuple[str, Decimal]
@@ -59,6 +59,12 @@ class SleeveBooks:
     missed: list[date] = field(default_factory=list)
     hold: tuple[Finding, ...] = ()
     waived: set[tuple[date, str, str]] = field(default_factory=set)
+    left_on: date | None = None
+
+    def closes_on(self, book: Book) -> date | None:
+        """The last day on which orders are taken: the end date, or the day the plan left whole."""
+        end_date = book.sleeves[self.key].end_date
+        return self.left_on if self.left_on is not None and (end_date is None or self.left_on < end_date) else end_date
 
     def balance(self, account: str) -> Decimal:
         return self.balances.get(account, ZERO)
