@@ -2,7 +2,7 @@
 
 from cyclopts import App
 
-from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
+from modelx.cli.output import DEFAULT_DATABASE, Database, Output, say, show_rows
 from modelx.cli.selection import First, Last, OneDate, OneModel, OnePlan, parse_day, selection
 
 app = App(name="ledger")
@@ -22,16 +22,37 @@ def trial_balance(
     Units and shares have their own accounts, which add up to zero too, shares with the market's.
     """
     from modelx.bootstrap import open_book
-    from modelx.domain.money import format_decimal
     from modelx.services.ledger_views import trial_balance as read
+    from modelx.services.missing_value import stale_figures
 
-    rows = [
-        [line.account, line.title, line.commodity, format_decimal(line.amount, 6, at_least=2)]
-        for line in read(open_book(database), plan, model, parse_day(date))
+    engine, day = open_book(database), parse_day(date)
+    lines = read(engine, plan, model, day)
+    rows = [[line.account, line.title, line.commodity, _figure(line.amount)] for line in lines]
+    dollars = [line.amount for line in lines if line.commodity == "USD"]
+    debit, credit = (_figure(sum(amount for amount in dollars if amount * side > 0)) for side in (1, -1))
+    totals = [
+        ["", "debits", "USD", debit],
+        ["", "credits", "USD", credit],
+        ["total", "", "USD", _figure(sum(dollars))],
     ]
-    columns = ["account", "title", "commodity", "balance"]
-    title = f"{plan} {model}, end of {date}"
-    show_rows(output, "trial-balance", columns, rows, title=title, numeric=frozenset({"balance"}))
+    show_rows(
+        output,
+        "trial-balance",
+        ["account", "title", "commodity", "balance"],
+        rows,
+        title=f"{plan} {model}, end of {date}",
+        numeric=frozenset({"balance"}),
+        totals=totals,
+    )
+    stale = stale_figures(engine, plan, model, day)
+    if stale:
+        say(stale)
+
+
+def _figure(amount: int) -> str:
+    from modelx.domain.money import format_decimal
+
+    return format_decimal(amount, 6, at_least=2)
 
 
 @app.command
@@ -50,7 +71,6 @@ def journal(
     """
     from modelx.bootstrap import open_book
     from modelx.domain.days import date_of
-    from modelx.domain.money import format_decimal
     from modelx.services.journal_sources import journal_sources
     from modelx.services.ledger_views import journal_lines
 
@@ -63,7 +83,7 @@ def journal(
             line.kind,
             line.debit,
             line.credit,
-            format_decimal(line.amount, 6, at_least=2),
+            _figure(line.amount),
             line.commodity,
             date_of(line.settles_on).isoformat(),
             "" if source is None else f"L{source.load} {source.file}:{source.line}",

@@ -2,7 +2,7 @@
 
 from cyclopts import App
 
-from modelx.cli.output import DEFAULT_DATABASE, Database, Output, show_rows
+from modelx.cli.output import DEFAULT_DATABASE, Database, Output, say, show_rows
 from modelx.cli.selection import OneDate, OneModel, OnePlan, parse_day
 
 app = App(name="position")
@@ -24,8 +24,10 @@ def list_(
     from modelx.domain.money import format_decimal
     from modelx.domain.valuation import market_values
     from modelx.services.ledger_views import positions_at
+    from modelx.services.missing_value import stale_figures
 
-    cash, lines = positions_at(open_book(database), plan, model, parse_day(date))
+    engine, day = open_book(database), parse_day(date)
+    cash, lines = positions_at(engine, plan, model, day)
     rows = []
     for line in lines:
         value = (
@@ -39,6 +41,9 @@ def list_(
     columns = ["ticker", "shares", "price", "market_value", "cost"]
     title = f"{plan} {model}, end of {date}"
     show_rows(output, "positions", columns, rows, title=title, numeric=frozenset(columns[1:]))
+    stale = stale_figures(engine, plan, model, day)
+    if stale:
+        say(stale)
 
 
 def _dollars(amount: int) -> str:

@@ -1,11 +1,13 @@
-"""Why a sleeve has no unit value on a date: held, not run yet, no session, or not of that time."""
+"""Why a sleeve has no unit value on a date: held, not run yet, no session, or not of that time; what that leaves."""
 
 from __future__ import annotations
 
 from modelx.domain.days import date_of
 from modelx.domain.errors import Blocked, ModelxError, NotFound
-from modelx.store import night_records, session_records, sleeve_records, unit_value_records
-from modelx.store.engine import Connection
+from modelx.services.unit_values import HELD, STRUCK, list_unit_values
+from modelx.store import night_records, session_records, sleeve_records, status_records, unit_value_records
+from modelx.store.engine import Connection, Engine
+from modelx.store.unit_of_work import reading
 from modelx.store.unit_value_records import Selection
 
 
@@ -36,3 +38,21 @@ def why_no_value(connection: Connection, plan: str, model: str, owner: int, day:
     return NotFound(
         f"{plan} {model} was not struck on {date_of(day)} yet: the next `modelx cycle run` takes up what is unfinished"
     )
+
+
+def stale_figures(engine: Engine, plan: str, model: str, day: int) -> str | None:
+    """What to know of a sleeve's balances at the end of a day while it is held; None when they are that day's."""
+    with reading(engine) as connection:
+        night = status_records.night_before(connection, day + 1)
+        strikes = unit_value_records.unit_values(connection, Selection(plan, model, last_day=day))
+    if night is None:
+        return None
+    for line in list_unit_values(engine, Selection(plan, model, night, night)):
+        if line.status == STRUCK:
+            return (
+                f"{plan} {model} was stopped on {date_of(night)} after its strike: that night's orders are not booked"
+            )
+        if line.status == HELD:
+            since = f"at the end of {date_of(strikes[-1].business_date)}" if strikes else "before its first night"
+            return f"{plan} {model} is held ({line.why}): the figures are those {since}"
+    return None
