@@ -4,7 +4,9 @@ A chart draws the figures it is given. Lines differ by dash and width, bars by f
 words, so that a photocopy says as much as the screen. The same chart gives the same bytes.
 """
 
+import json
 import re
+import textwrap
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -15,21 +17,25 @@ from modelx.disclosure.document import Chart, ChartKind
 from modelx.files.disclosure_fonts import FAMILY, font_folder
 
 INK, SECOND, PALE, RULE = "#16324f", "#5c6670", "#dbe3ea", "#c9cfd4"
-WIDE, NARROW = 640, 300
+WIDE, NARROW = 540, 300
+HEIGHT, TALL = 230, 310
 _ROOMY = 420  # from this width on, every year has its label
 _VALUE_WIDTH = 62  # pixels that the longest value printed beside a bar takes
+_LINE = 22  # letters of a name on one line of a narrow chart
 _ROOT = re.compile(r"<svg [^>]*?viewBox=\"([^\"]+)\"[^>]*>")
 
 _INNER_ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 
-def chart_svg(chart: Chart, width: int, identity: str) -> str:
+def chart_svg(chart: Chart, width: int, identity: str, height: int = HEIGHT) -> str:
     """The chart as an SVG element ``width`` pixels wide, a picture to assistive software, named by title and words.
+
+    ``height`` is that of the plot of lines or bars; parts take a row each.
 
     ``identity`` is a name unique in the page; every id within starts with it.
     """
     _register_fonts()
-    svg = vl_convert.vegalite_to_svg(_spec(chart, width))
+    svg = vl_convert.vegalite_to_svg(_spec(chart, width, height))
     svg = _INNER_ROLES.sub("", svg)  # the whole is one picture; its marks have nothing to say one by one
     svg = re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\1{identity}-", svg)
     head = (
@@ -50,11 +56,12 @@ def _register_fonts() -> None:
     vl_convert.register_font_directory(str(font_folder()))
 
 
-def _spec(chart: Chart, width: int) -> dict[str, Any]:
+def _spec(chart: Chart, width: int, height: int) -> dict[str, Any]:
     draw = {ChartKind.LINES: _lines, ChartKind.BARS: _bars, ChartKind.PARTS: _parts}[chart.kind]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": width,
+        "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": 2,
         "background": None,
@@ -96,13 +103,13 @@ def _lines(chart: Chart, width: int) -> dict[str, Any]:
     legend = {"symbolType": "stroke"} if len(names) > 1 else None
     order = {"field": "series", "type": "nominal", "sort": names}
     return {
-        "height": 230,
         "data": _values(chart),
         "mark": {"type": "line", "interpolate": "linear"},
         "encoding": {
             "x": {
                 "field": "point", "type": "temporal", "scale": {"type": "utc"},
-                "axis": {"format": "%Y", "tickCount": "year" if width >= _ROOMY else 5, "grid": False},
+                "axis": {"format": "%Y", "tickCount": "year" if width >= _ROOMY else 5, "grid": False,
+                         "labelFlush": False},
             },
             "y": {
                 "field": "value", "type": "quantitative", "scale": {"zero": False, "nice": True},
@@ -121,7 +128,6 @@ def _bars(chart: Chart, width: int) -> dict[str, Any]:
     legend: dict[str, Any] | None = {"symbolType": "square", "symbolStrokeWidth": 1} if len(names) > 1 else None
     every = 1 if width >= _ROOMY else 2
     return {
-        "height": 210,
         "data": _values(chart),
         "layer": [
             {
@@ -155,13 +161,17 @@ def _bars(chart: Chart, width: int) -> dict[str, Any]:
 def _parts(chart: Chart, width: int) -> dict[str, Any]:
     position = {"field": "point", "type": "nominal", "sort": None}
     largest = max(float(figure.number) for series in chart.series for figure in series.figures if figure is not None)
-    names = min(width // 2, 7 * max(len(point) for point in chart.points))
+    broken = {point: _broken(point) if width < _ROOMY else [point] for point in chart.points}
+    names = min(width // 2, 7 * max(len(line) for lines in broken.values() for line in lines))
     bars = width - names - 16
     return {
-        "height": {"step": 30},
+        "height": {"step": 30 if max(map(len, broken.values())) == 1 else 38},
         "data": _values(chart),
         "encoding": {
-            "y": {**position, "axis": {"domain": False, "ticks": False, "labelLimit": width // 2, "labelPadding": 8}},
+            "y": {**position, "axis": {
+                "domain": False, "ticks": False, "labelLimit": width // 2, "labelPadding": 8,
+                "labelExpr": f"({json.dumps(broken)})[datum.value]",
+            }},
             "x": {
                 "field": "value", "type": "quantitative", "axis": None,
                 "scale": {"domain": [0, largest * bars / (bars - _VALUE_WIDTH)], "nice": False},
@@ -172,3 +182,8 @@ def _parts(chart: Chart, width: int) -> dict[str, Any]:
             {"mark": {"type": "text", "align": "left", "dx": 6}, "encoding": {"text": {"field": "text"}}},
         ],
     }  # fmt: skip
+
+
+def _broken(name: str) -> list[str]:
+    """A long name on two lines or more."""
+    return textwrap.wrap(name, _LINE) or [name]

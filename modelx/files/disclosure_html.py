@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from modelx.disclosure.document import Column, Document, Table, charts
 from modelx.disclosure.figures import Figure, long_date
-from modelx.files.disclosure_charts import NARROW, WIDE, chart_svg
+from modelx.files.disclosure_charts import HEIGHT, NARROW, TALL, WIDE, chart_svg
 from modelx.files.disclosure_fonts import FAMILY, font_faces
 
 TEMPLATES = "disclosure_templates"
@@ -39,7 +39,9 @@ def draw(document: Document) -> dict[str, Drawing]:
     """The drawings of a document's charts by their key."""
     return {
         chart.key: Drawing(
-            Markup(chart_svg(chart, WIDE, f"{chart.key}-wide")),
+            Markup(
+                chart_svg(chart, WIDE, f"{chart.key}-wide", TALL if len(chart.table.groups[0].rows) > 6 else HEIGHT)
+            ),
             Markup(chart_svg(chart, NARROW, f"{chart.key}-narrow")),
         )
         for chart in charts(document)
@@ -63,6 +65,12 @@ def editions_html(title: str, editions: Sequence[tuple[str, int, date]], fonts_a
     """The page that lists the editions of ``title`` by (address, number, date), the newest first."""
     rows = [{"href": href, "version": version, "dated": dated} for href, version, dated in editions]
     return _template("editions.html.j2").render(title=title, editions=rows, **_style_of(fonts_at)).encode()
+
+
+def index_html(plans: Sequence[tuple[str, Sequence[tuple[str, str]]]], fonts_at: str = "") -> bytes:
+    """The first page of the site: each plan by name with its (address, title) pages, the chart first."""
+    rows = [{"name": name, "pages": [{"href": href, "title": title} for href, title in pages]} for name, pages in plans]
+    return _template("index.html.j2").render(plans=rows, **_style_of(fonts_at)).encode()
 
 
 def _style_of(fonts_at: str) -> dict[str, str]:
@@ -92,7 +100,12 @@ def _template(name: str) -> Template:
     )
     environment.tests["kind"] = _is_kind
     environment.tests["of_figures"] = _is_of_figures
-    environment.filters |= {"long_date": long_date, "column_groups": _column_groups, "with_links": _with_links}
+    environment.filters |= {
+        "long_date": long_date,
+        "column_groups": _column_groups,
+        "with_links": _with_links,
+        "breakable": _breakable,
+    }
     return environment.get_template(name)
 
 
@@ -125,3 +138,8 @@ def _with_links(text: str) -> Markup:
         parts.append(Markup('<a href="{0}">{1}</a>').format(found[0], found[0].removeprefix("https://")))
         at = found.end()
     return Markup("").join([*parts, escape(text[at:])])
+
+
+def _breakable(address: str) -> Markup:
+    """An address that may be broken after its slashes."""
+    return Markup("/<wbr>").join(address.split("/"))

@@ -56,8 +56,8 @@ def _compiler() -> typst.Compiler:
 def pdf_traits(content: bytes) -> DocumentTraits:
     """What a finished PDF says of itself, for DIA-080: marks and structure, title, language, words of its pictures.
 
-    Reads the plain objects that the renderer writes. A chart's table is part of the view model's chart, so every chart
-    that is drawn has one.
+    Reads the plain objects that the renderer writes. A chart stands beside its table: of ``n`` charts as many have one
+    as there are tables, ``n`` at most.
     """
     title = re.search(rb"<dc:title>.*?<rdf:li[^>]*>(.*?)</rdf:li>", content, re.DOTALL)
     language = re.search(rb"/Lang\(([^)]*)\)", content)
@@ -68,5 +68,5 @@ def pdf_traits(content: bytes) -> DocumentTraits:
         language=language[1].decode() if language else "",
         charts=len(pictures),
         charts_with_text=sum(map(bool, pictures)),
-        charts_with_table=len(pictures),
+        charts_with_table=min(len(pictures), len(re.findall(rb"/S/Table\b", content))),
     )

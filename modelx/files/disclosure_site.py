@@ -1,9 +1,11 @@
 """The static public site: published editions only, at stable addresses, every earlier one kept as it was.
 
-The current edition of a place stands under its address, each edition also under its number, all with the same bytes.
-Nothing asks another host for anything. A file that was once written is never written differently.
+The first page lists the plans and their current pages. The current edition of a place stands under its address, each
+edition also under its number, all with the same bytes. Nothing asks another host for anything. A file that was once
+written is never written differently.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,16 +13,18 @@ from itertools import groupby
 from pathlib import Path
 
 from modelx.disclosure.addresses import edition_place
+from modelx.disclosure.checks_document import check_accessible
 from modelx.disclosure.document import Document
-from modelx.domain.errors import InvariantBroken
+from modelx.domain.errors import Blocked, InvariantBroken
 from modelx.files.disclosure_data import notice_csv, notice_json
 from modelx.files.disclosure_fonts import font_faces
-from modelx.files.disclosure_html import editions_html, notice_html
-from modelx.files.disclosure_pdf import notice_pdf
+from modelx.files.disclosure_html import editions_html, index_html, notice_html
+from modelx.files.disclosure_pdf import notice_pdf, pdf_traits
 from modelx.files.disclosure_xlsx import notice_xlsx
 
 FONTS = "fonts"
 EDITIONS_PAGE = "editions.html"
+INDEX = "index.html"
 DOWNLOADS = (("notice.pdf", "PDF"), ("notice.xlsx", "Excel workbook"), ("notice.csv", "CSV"), ("notice.json", "JSON"))
 
 
@@ -36,11 +40,19 @@ class Edition:
 
 
 def notice_files(document: Document, place: str) -> tuple[tuple[str, bytes], ...]:
-    """Every format of a document as it is published at ``place``; the page comes first."""
+    """Every format of a document as it is published at ``place``; the page comes first.
+
+    Raises :class:`Blocked` (DIA-080) when the PDF, read back, lacks tags, title, language, or a text or table of a
+    chart.
+    """
     fonts_at = "../" * (place.count("/") + 1) + f"{FONTS}/"
+    pdf = notice_pdf(document)
+    lacks = check_accessible(f"{place}/notice.pdf", pdf_traits(pdf))
+    if lacks:
+        raise Blocked(" ".join(f"{one.code}: {one.message}" for one in lacks))
     return (
         ("index.html", notice_html(document, fonts_at, DOWNLOADS, EDITIONS_PAGE)),
-        ("notice.pdf", notice_pdf(document)),
+        ("notice.pdf", pdf),
         ("notice.xlsx", notice_xlsx(document)),
         ("notice.csv", notice_csv(document)),
         ("notice.json", notice_json(document)),
@@ -52,6 +64,7 @@ def site_files(editions: Iterable[Edition]) -> Iterator[tuple[str, bytes]]:
     for face in font_faces():
         yield f"{FONTS}/{face.name}", face.content
     ordered = sorted(editions, key=lambda edition: (edition.place, -edition.version))
+    yield INDEX, index_html(_contents(ordered), f"{FONTS}/")
     for place, group in groupby(ordered, key=lambda edition: edition.place):
         here = list(group)
         depth = place.count("/") + 1
@@ -62,6 +75,24 @@ def site_files(editions: Iterable[Edition]) -> Iterator[tuple[str, bytes]]:
             yield f"{folder}/{EDITIONS_PAGE}", page
             for name, content in edition.files:
                 yield f"{folder}/{name}", content
+
+
+def _contents(ordered: list[Edition]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each plan by its name, with the address and title of its current pages, as the site's first page lists them."""
+    newest = {edition.place: edition for edition in reversed(ordered)}
+    plans: dict[str, list[tuple[str, str]]] = {}
+    names: dict[str, str] = {}
+    for place, edition in sorted(newest.items()):
+        plan = place.partition("/")[0]
+        plans.setdefault(plan, []).append((f"{place}/{INDEX}", edition.title))
+        names.setdefault(plan, _plan_name(edition) or plan)
+    return sorted(((names[plan], pages) for plan, pages in plans.items()), key=lambda row: row[0].casefold())
+
+
+def _plan_name(edition: Edition) -> str:
+    """The plan's name as the published notice gives it, below its title."""
+    data = dict(edition.files).get("notice.json")
+    return "" if data is None else str(json.loads(data)["document"]["subtitle"])
 
 
 def write_site(out: Path, editions: Iterable[Edition]) -> int:

@@ -54,13 +54,17 @@ class TableReader(HTMLParser):
         self.rows: list[list[str]] = []
         self.cell: list[str] | None = None
         self.inside: list[str] = []
+        self.joins = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside.append(tag)
+        if tag != "wbr":
+            self.inside.append(tag)
         if tag == "tr":
             self.rows.append([])
         elif tag in ("td", "th"):
             self.cell = []
+        elif tag == "wbr" and self.cell:
+            self.joins = True  # a place to break a long address, no blank
 
     def handle_endtag(self, tag: str) -> None:
         while self.inside and self.inside.pop() != tag:
@@ -71,6 +75,8 @@ class TableReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.cell is not None and "sup" not in self.inside:
+            if self.joins:
+                data, self.joins = self.cell.pop() + data, False
             self.cell.append(data)
 
 

@@ -9,7 +9,8 @@ from modelx.disclosure.addresses import chart_place, option_place
 from modelx.disclosure.chart_document import chart_document
 from modelx.disclosure.document import Document
 from modelx.disclosure.page_document import page_document
-from modelx.domain.errors import InvariantBroken
+from modelx.domain.errors import Blocked, InvariantBroken
+from modelx.files import disclosure_site
 from modelx.files.disclosure_site import Edition, notice_files, site_files, write_site
 from tests.disclosure.examples import plan
 
@@ -30,13 +31,39 @@ SECOND = edition(replace(CHART, version=2), CHART_AT)
 def test_the_site_holds_the_current_and_every_earlier_edition() -> None:
     paths = dict(site_files([*FIRST, SECOND]))
     folders = {path.rpartition("/")[0] for path in paths}
-    assert folders == {"fonts", "acme", "acme.1", "acme.2", "acme/cons-a", "acme/cons-a.1"}
+    assert folders == {"", "fonts", "acme", "acme.1", "acme.2", "acme/cons-a", "acme/cons-a.1"}
     assert paths["acme/index.html"] == paths["acme.2/index.html"] != paths["acme.1/index.html"]
     assert {path.rpartition("/")[2] for path in paths if path.startswith("acme.1/")} == {
         "index.html", "notice.pdf", "notice.xlsx", "notice.csv", "notice.json", "editions.html",
     }  # fmt: skip
     listed = re.findall(r'href="([^"]+)"', paths["acme/editions.html"].decode())
     assert listed == ["../acme.2/index.html", "../acme.1/index.html"]
+
+
+def test_the_first_page_lists_each_plan_by_name_with_its_current_pages() -> None:
+    page = dict(site_files([*FIRST, SECOND]))["index.html"].decode()
+    assert "<h2>Acme Tool &amp; Die 401(k) Plan</h2>" in page
+    assert re.findall(r'href="([^"]+)"', page) == ["acme/index.html", "acme/cons-a/index.html"]
+    assert "Nothing has been published yet." in dict(site_files([]))["index.html"].decode()
+
+
+def test_a_pdf_that_is_not_accessible_is_not_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DIA-080 is judged on the file, read back: here one that lost its tags, its language and a chart's words."""
+    good = disclosure_site.notice_pdf
+
+    def spoiled(document: Document) -> bytes:
+        content = good(document).replace(b"/Marked true", b"/Marked null")
+        return content.replace(b"/Lang(", b"/Long(").replace(b"R/Alt", b"R/Atl", 1)
+
+    monkeypatch.setattr(disclosure_site, "notice_pdf", spoiled)
+    with pytest.raises(Blocked) as refused:
+        notice_files(PAGE, PAGE_AT)
+    message = str(refused.value)
+    assert message.count("DIA-080: acme/cons-a/notice.pdf: document not accessible") == 3
+    assert "it has no tags" in message
+    assert "it names no language" in message
+    assert "1 of 3 charts have no text" in message
+    assert "Give tags, title, language, and a table beside each chart." in message
 
 
 def test_every_relative_link_of_the_site_leads_somewhere() -> None:
