@@ -73,6 +73,7 @@ class Oracle:
         self.trial_balances: dict[tuple[date, SleeveKey], dict[str, Decimal]] = {}
         self.positions: dict[tuple[date, SleeveKey], dict[str, Decimal]] = {}
         self.closing_units: dict[tuple[date, SleeveKey], Decimal] = {}
+        self.closing_values: dict[tuple[date, SleeveKey], Decimal] = {}
         self.fee_lines: dict[tuple[date, SleeveKey], list[FeeLine]] = {}
         self.holds: list[tuple[date, SleeveKey, tuple[Finding, ...]]] = []
         self.fee_payments: list[FeePayment] = []
@@ -167,7 +168,7 @@ class Oracle:
             book_trade(books, trade, night)
         if settles:
             books.settle_due(night)
-        market_value = sum((cents(n * self.book.price_on(night, ticker)) for ticker, n in books.shares.items()), ZERO)
+        market_value = self._market_value(books, night)
         book_fees(books, night, fee_lines)
         self.fee_lines[night, books.key] = fee_lines
         books.accrued_through = self.calendar.last_accrual_day(night)
@@ -182,6 +183,10 @@ class Oracle:
         self.trial_balances[night, books.key] = books.trial_balance()
         self.positions[night, books.key] = dict(books.shares)
         self.closing_units[night, books.key] = books.units
+        self.closing_values[night, books.key] = self._market_value(books, night)
+
+    def _market_value(self, books: SleeveBooks, night: date) -> Decimal:
+        return sum((cents(n * self.book.price_on(night, ticker)) for ticker, n in books.shares.items()), ZERO)
 
     def _pay_fees(self, books: SleeveBooks, night: date) -> None:
         """First session of a month: what each payee is owed, floored to cents."""
