@@ -7,6 +7,7 @@ scripts.make_disclosure_book`.
 
 import csv
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,9 @@ def main(out: Path = OUT) -> None:
     write(out, "line_up_changes.csv", ("plan", "option", "kind", "effective", "sent", "unforeseeable"), CHANGES)
     charge = ("charge_ref", "date", "plan", "participant", "service", "payee", "individual", "amount")
     write(out, "participant_charges.csv", charge, CHARGES)
+    write(out, "default_options.csv", DEFAULT_COLUMNS, DEFAULTS)
+    signature = ("plan", "option", "check", "sha256", "signed_by", "signed", "note")
+    write(out, "default_signatures.csv", signature, signatures())
     note = ("HALVORSEN", "CDLMOD", "2021-07-01", "The manager raised the share of foreign stocks from 20% to 25%.")
     write(out, "dia_notes.csv", ("plan", "model", "date", "note"), [note])
 
@@ -140,8 +144,11 @@ LINE_UP = (
 )  # fmt: skip
 SENT = (
     ("HALVORSEN", "ANNUAL", "2025-11-20"), ("HALVORSEN", "QUARTERLY", "2026-11-30"),
-    ("HALVORSEN", "DEFAULT", "2026-11-25"), ("BRTPRAIRIE", "ANNUAL", "2025-10-15"),
+    ("HALVORSEN", "DEFAULT", "2024-03-28"), ("HALVORSEN", "DEFAULT", "2025-11-24"),
+    ("HALVORSEN", "DEFAULT", "2026-11-25"), ("TAMSINOAKE", "DEFAULT", "2026-09-21"),
+    ("BRTPRAIRIE", "ANNUAL", "2025-10-15"),
     ("BRTPRAIRIE", "QUARTERLY", "2026-09-15"),
+    *((plan, "ANNUAL", "2026-09-15") for plan in PLANS if plan not in ("HALVORSEN", "BRTPRAIRIE", "SABLECREEK")),
 )  # fmt: skip
 CHANGES = (
     ("HALVORSEN", "STABLE", "RESTRICTION", "2027-03-15", "", ""),
@@ -153,6 +160,38 @@ CHARGES = (
     ("C0003", "2026-12-31", "HALVORSEN", "P-1001", "Recordkeeping", "TRELLIS", "N", "6.08"),
     ("C0004", "2026-12-15", "HALVORSEN", "P-1001", "Loan", "TRELLIS", "Y", "12.50"),
 )
+
+
+DEFAULT_COLUMNS = (
+    "plan", "option", "kind", "managed_by", "employer_securities", "employer_exception", "transfer_months",
+    "others_transfer_months", "exit_fees", "barriers_later", "first_investment", "withdrawal_permitted",
+    "materials_passed", "chance_to_direct", "broad_range", "automatic_enrollment", "applies_when", "how_to_leave",
+    "options_address",
+)  # fmt: skip
+WHEN = (
+    "If you do not choose how your contributions are invested, the plan invests them for you in the default investment "
+    "shown below. That happens from your first contribution on."
+)
+LEAVE = (
+    "You may move any or all of your money to another option on any business day, by telephone or on the plan's site. "
+    "In the first 90 days, and after them, moving costs you nothing beyond the default's ongoing operating expenses."
+)
+DEFAULTS = (
+    ("HALVORSEN", "NMTD35", "", "INVESTMENT_MANAGER", "None", "", "0", "0", "None", "None", "2024-05-01", "N",
+     "Y", "Y", "Y", "Y", WHEN, LEAVE, ""),
+    ("TAMSINOAKE", "NMTD55", "", "DIRECTED_TRUSTEE", "None", "", "6", "0", "None", "None", "2026-10-12", "N",
+     "Y", "Y", "Y", "N", WHEN, LEAVE, ""),
+    ("SABLECREEK", "NMTD35", "", "NAMED_FIDUCIARY", "None", "", "0", "0", "None", "None", "2026-11-16", "N",
+     "Y", "Y", "Y", "Y", WHEN, LEAVE, ""),
+)  # fmt: skip
+
+
+def signatures() -> Iterable[tuple[str, ...]]:
+    """What only a person can say of HALVORSEN's default: the hash is of the answer that was read and signed."""
+    answer = "6 funds, the largest HZQTX at 38.00%: diversified against large losses?"
+    digest = sha256(f"HALVORSEN/NMTD35\nQ3\n{answer}".encode()).hexdigest()
+    note = "Committee minutes of November 9, 2026, item 4."
+    yield "HALVORSEN", "NMTD35", "3", digest, "R. Halvorsen", "2026-11-09", note
 
 
 def contacts() -> Iterable[tuple[str, ...]]:

@@ -5,14 +5,15 @@ Source: ``spec/disclosure.md`` 9 (29 CFR 2550.404c-5); only what was itself read
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
+from hashlib import sha256
 
 from modelx.disclosure.codes import finding
 from modelx.disclosure.figures import percent
 from modelx.disclosure.requirements import Rulebook
-from modelx.domain.finding import Finding
+from modelx.domain.finding import Finding, Level
 
 
 class Outcome(Enum):
@@ -50,6 +51,18 @@ NOTICE_ITEMS = {
     "leave": "the right to direct elsewhere, with restrictions and costs",
     "others": "where to find the other options",
 }
+NEEDED = {
+    **dict.fromkeys((1, 2, 4), ("kind",)),
+    5: ("managed_by",),
+    6: ("employer_securities",),
+    7: ("transfer_months", "others_transfer_months"),
+    8: ("exit_fees",),
+    9: ("barriers_later",),
+    10: ("first_investment",),
+    12: ("materials_passed", "chance_to_direct", "broad_range"),
+    13: ("automatic_enrollment",),
+}
+UNJUDGED = frozenset({"kind", "first_investment"})  # without these nothing can be said at all, not even a FAIL
 MIXED_KINDS = frozenset({DefaultKind.TARGET_DATE, DefaultKind.BALANCED, DefaultKind.MANAGED_ACCOUNT})
 
 
@@ -60,6 +73,9 @@ class DefaultFacts:
     Weights in hundredths of a percent. ``equity_by_age`` lists (age, equity weight) along a glide path, or one pair.
     ``exit_fees`` are charges on leaving within the first 90 days, those of underlying funds included;
     ``barriers_later`` what defaulted people face after that and others do not. ``transfer_months`` 0 means daily.
+    ``unitized`` is true of a model, which is no registered fund itself. ``told_fees`` are the shareholder-type fees on
+    the option's page: whether one falls on leaving early is for a person to say. ``not_stated`` names the fields that
+    nobody stated; what hangs on them is HUMAN, never PASS.
     """
 
     option: str
@@ -84,6 +100,9 @@ class DefaultFacts:
     chance_to_direct: bool
     broad_range: bool
     automatic_enrollment_law: bool
+    unitized: bool = True
+    told_fees: tuple[str, ...] = ()
+    not_stated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +123,24 @@ def eligibility(facts: DefaultFacts, on: date, rules: Rulebook, glide_tolerance_
         _manager(facts, on, rules), _employer(facts), _transfers(facts, on, rules), _first_days(facts, on, rules),
         _later(facts), _notice_dates(facts, rules), _notice_content(facts), _materials(facts),
     ]  # fmt: skip
-    return (*checks, _automatic_enrollment(facts, checks))
+    known = [_unless_unstated(check, facts) for check in checks]
+    return (*known, _unless_unstated(_automatic_enrollment(facts, known), facts))
+
+
+def signature_hash(option: str, check: Check) -> str:
+    """What a signature of a HUMAN answer names: SHA-256 of the option, the check and its reason with its figures.
+
+    When the figures move the reason does, and an old signature no longer counts.
+    """
+    return sha256(f"{option}\nQ{check.number}\n{check.reason}".encode()).hexdigest()
+
+
+def _unless_unstated(check: Check, facts: DefaultFacts) -> Check:
+    """The check, or HUMAN where what it hangs on was not stated; a FAIL on what was stated stays."""
+    lacks = [name for name in NEEDED.get(check.number, ()) if name in facts.not_stated]
+    if not lacks or (check.outcome is Outcome.FAIL and not UNJUDGED.intersection(lacks)):
+        return check
+    return replace(check, outcome=Outcome.HUMAN, reason=f"not stated: {', '.join(lacks)}", citation="")
 
 
 def _verdict(number: int, good: bool, well: str, ill: str, basis: str, citation: str = "") -> Check:
@@ -129,6 +165,8 @@ def _kind(facts: DefaultFacts, on: date, rules: Rulebook) -> Check:
 def _mix(facts: DefaultFacts) -> Check:
     if facts.kind not in MIXED_KINDS:
         return Check(2, Outcome.PASS, f"not asked of {facts.kind.value}", "S17")
+    if not facts.equity_by_age:
+        return Check(2, Outcome.HUMAN, "its weights are not known here: does it hold both?", "S17")
     for age, equity in facts.equity_by_age:
         if not 0 < equity < 10_000:
             return Check(
@@ -139,6 +177,8 @@ def _mix(facts: DefaultFacts) -> Check:
 
 def _diversified(facts: DefaultFacts) -> Check:
     name, weight = facts.largest_fund
+    if not facts.funds:
+        return Check(3, Outcome.HUMAN, "its holdings are not known here: diversified against large losses?", "S17")
     reason = f"{facts.funds} funds, the largest {name} at {percent(weight).text}: diversified against large losses?"
     return Check(3, Outcome.HUMAN, reason, "S17")
 
@@ -146,6 +186,8 @@ def _diversified(facts: DefaultFacts) -> Check:
 def _glide(facts: DefaultFacts, tolerance: int) -> Check:
     if facts.kind is not DefaultKind.TARGET_DATE:
         return Check(4, Outcome.PASS, f"not asked of {facts.kind.value}", "computed")
+    if len({age for age, _ in facts.equity_by_age}) < 2:
+        return Check(4, Outcome.HUMAN, "fewer than two ages of its glide path are known: does equity fall?", "computed")
     least = 10_000
     for age, equity in sorted(facts.equity_by_age):
         if equity > least + tolerance:
@@ -158,7 +200,7 @@ def _glide(facts: DefaultFacts, tolerance: int) -> Check:
 def _manager(facts: DefaultFacts, on: date, rules: Rulebook) -> Check:
     citation = rules.on("qdia_sponsor_liability", on).printable_citation
     who, basis = facts.managed_by, "P16; the rest from memory"
-    if who is ManagedBy.REGISTERED_FUND:
+    if who is ManagedBy.REGISTERED_FUND and facts.unitized:
         reason = "a unitized model is not itself a registered investment company: name who answers for the mix"
         return Check(5, Outcome.FAIL, reason, basis)
     if who is ManagedBy.DIRECTED_TRUSTEE:
@@ -187,6 +229,9 @@ def _transfers(facts: DefaultFacts, on: date, rules: Rulebook) -> Check:
 def _first_days(facts: DefaultFacts, on: date, rules: Rulebook) -> Check:
     days = rules.value("qdia_fee_free_days", on)
     ill = f"leaving within {days} days costs: {'; '.join(facts.exit_fees)}"
+    if facts.told_fees and not facts.exit_fees:
+        reason = f"its page lists {'; '.join(facts.told_fees)}: does any fall on leaving within {days} days?"
+        return Check(8, Outcome.HUMAN, reason, "S18")
     return _verdict(8, not facts.exit_fees, f"no charge or bar on leaving within {days} days", ill, "S18")
 
 
@@ -202,6 +247,8 @@ def _notice_dates(facts: DefaultFacts, rules: Rulebook) -> Check:
     yearly_due = facts.plan_year_start - days
     if facts.first_notice is None or facts.first_notice > first_due:
         return Check(10, Outcome.FAIL, f"first notice due by {first_due}, sent {facts.first_notice or 'never'}", basis)
+    if facts.plan_year_start <= facts.first_investment:
+        return Check(10, Outcome.PASS, f"first {facts.first_notice}, and no plan year has begun since", basis)
     sent = max(facts.yearly_notice or facts.first_notice, facts.first_notice)
     if sent > yearly_due or sent < yearly_due - timedelta(days=366):
         reason = f"notice for the plan year of {facts.plan_year_start} due by {yearly_due}, last sent {sent}"
@@ -235,12 +282,22 @@ def _automatic_enrollment(facts: DefaultFacts, checks: Iterable[Check]) -> Check
     return _verdict(13, not failed, "section 414A: the default qualifies so far", ill, "S17")
 
 
-def check_default(facts: DefaultFacts, checks: Iterable[Check], signed: frozenset[int]) -> tuple[Finding, ...]:
-    """QDIA-1 to QDIA-13: each FAIL, and each HUMAN item that nobody signed (``signed`` holds their numbers)."""
+def check_default(
+    facts: DefaultFacts, checks: Iterable[Check], signed: frozenset[int], warned: frozenset[int] = frozenset()
+) -> tuple[Finding, ...]:
+    """QDIA-1 to QDIA-13: each FAIL, and each HUMAN item that nobody signed (``signed`` holds their numbers).
+
+    Those of ``warned`` stop nothing: a notice that is late is still owed, so Q10 may not keep it from going out. Nor
+    does Q13 where it failed for these alone.
+    """
     found: list[Finding] = []
+    checks = tuple(checks)
+    if {check.number for check in checks if check.outcome is Outcome.FAIL} <= warned | {13}:
+        warned |= {13}
     for check in checks:
+        level = Level.WARN if check.number in warned else None
         if check.outcome is Outcome.FAIL:
-            found.append(finding(f"QDIA-{check.number}", facts.option, check.reason))
+            found.append(finding(f"QDIA-{check.number}", facts.option, check.reason, level))
         elif check.outcome is Outcome.HUMAN and check.number not in signed:
-            found.append(finding(f"QDIA-{check.number}", facts.option, f"not signed: {check.reason}"))
+            found.append(finding(f"QDIA-{check.number}", facts.option, f"not signed: {check.reason}", level))
     return tuple(found)

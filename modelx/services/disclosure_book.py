@@ -61,6 +61,9 @@ class NoticeBook:
     levels: Mapping[str, ValueSeries]
     option_values: Mapping[str, ValueSeries]
     history: Mapping[tuple[str, str], ValueSeries]
+    defaults: Mapping[tuple[str, str], Row]
+    signatures: Mapping[str, list[Row]]
+    sent: Mapping[str, list[Row]]
     wording: tuple[Wording, ...]
     approvals: tuple[Approval, ...]
     fees: FeeRecords
@@ -92,6 +95,9 @@ class NoticeBook:
             levels=_series(connection, "benchmark_levels.csv", at, ("benchmark",), "level"),
             option_values=_series(connection, "option_values.csv", at, ("option",), "value"),
             history=_pair_series(connection, at),
+            defaults={(row["plan"], row["option"]): row for row in rows_of(connection, "default_options.csv", at)},
+            signatures=_listed(rows_of(connection, "default_signatures.csv", at), "plan"),
+            sent=_listed(rows_of(connection, "notices_sent.csv", at), "plan"),
             wording=wording,
             approvals=approvals,
             fees=fee_records.fees_live(connection, -FAR, FAR, at),

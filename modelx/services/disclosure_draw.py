@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from modelx.disclosure.addresses import address, chart_place, option_place
@@ -33,7 +33,10 @@ WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class PlanNotice:
-    """A plan's documents by their place, the chart first, and the findings of each."""
+    """A plan's documents by their place, the chart first, and the findings of each.
+
+    ``of_options`` are the findings of every option by its key, with those of the plan as a whole.
+    """
 
     plan: str
     dates: NoticeDates
@@ -41,6 +44,7 @@ class PlanNotice:
     facts: PlanFacts
     documents: Mapping[str, Document]
     findings: Mapping[str, tuple[Finding, ...]]
+    of_options: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,9 @@ def draw_plan(
     )
     of_chart = (*whole, *(item for found in findings.values() for item in found))
     told = {key: (*whole, *findings[key]) if key != place else of_chart for key in documents}
-    return PlanNotice(plan, dates, book.horizon, facts, documents, told)
+    keys = [one.facts.profile.key for one in shown]
+    of_options = {key: (*whole, *findings[option_place(plan, key)]) for key in keys}
+    return PlanNotice(plan, dates, book.horizon, facts, documents, told, of_options)
 
 
 def _options(source: NoticeSource, drawing: Drawing, plan: str) -> Iterator[Drawn]:

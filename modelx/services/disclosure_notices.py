@@ -17,6 +17,8 @@ from modelx.disclosure.lifecycle import EditionEvent, Standing, Step, drafted, p
 from modelx.domain.days import date_of, day_of
 from modelx.domain.errors import InvalidInput, NotFound, StalePreview
 from modelx.domain.finding import Finding
+from modelx.services.disclosure_default import default_of
+from modelx.services.disclosure_default_notice import draw_default
 from modelx.services.disclosure_draw import NoticeSource, PlanNotice, draw_plan
 from modelx.services.disclosure_drawing import NoticeDates
 from modelx.store import disclosure_records as records
@@ -24,6 +26,8 @@ from modelx.store.disclosure_records import StoredDocument, StoredEvent
 from modelx.store.engine import Connection, Engine
 from modelx.store.unit_of_work import reading, writing
 
+ANNUAL, DEFAULT = "annual", "default"
+PAPERS = (ANNUAL, DEFAULT)
 Render = Callable[[Document, str], Sequence[tuple[str, bytes]]]
 Progress = Callable[[int, int, str], None]
 
@@ -47,13 +51,18 @@ def draft_plans(
     at: int,
     as_of: date | None = None,
     progress: Progress | None = None,
+    paper: str = ANNUAL,
 ) -> list[Bundle]:
     """Draw and store the chart and pages of each plan (None = all) dated ``on``; a draft that is the same stays.
 
-    ``as_of`` is the last year end unless another is asked for (which the checks refuse, DIA-002). Raises
-    :class:`InvalidInput` for a draft without a name or a base address that is not https.
+    ``paper`` ``default`` draws the default notice instead, of all plans that name a default option. ``as_of`` is the
+    last year end unless another is asked for (which the checks refuse, DIA-002). Raises :class:`InvalidInput` for a
+    draft without a name, another paper, or a base address that is not https, and :class:`NotFound` for a default notice
+    of a plan that names no default.
     """
     _named(by)
+    if paper not in PAPERS:
+        raise InvalidInput(f"{paper!r} is no paper: write {' or '.join(PAPERS)}")
     with reading(engine) as connection:
         source = NoticeSource.read(connection, plans)
         dates = source.dates(on, as_of)
@@ -62,9 +71,9 @@ def draft_plans(
         for done, plan in enumerate(names):
             if progress is not None:
                 progress(done, len(names), plan)
-            if plans is None and not _offers(source, plan, on):
+            if plans is None and not _owes(source, plan, on, paper):
                 continue
-            notices.append(_draw(connection, source, plan, dates, base))
+            notices.append(_draw(connection, source, plan, dates, base, paper))
     bundles = []
     for notice in notices:
         with writing(engine) as connection:
@@ -84,8 +93,7 @@ def review_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int)
     _named(by)
     with writing(engine) as connection:
         records.lock_for_notices(connection)
-        bundle = waiting_bundle(connection, plan)
-        _same(bundle, bundle_sha256)
+        bundle = _asked_for(connection, plan, bundle_sha256)
         events = edition_events(records.events(connection, plan))
         for document in bundle.documents:
             event = reviewed(events, document.place, document.version, by, _instant(at), document.content_hash)
@@ -102,8 +110,7 @@ def publish_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int
     """
     _named(by)
     with reading(engine) as connection:
-        bundle = waiting_bundle(connection, plan)
-        _same(bundle, bundle_sha256)
+        bundle = _asked_for(connection, plan, bundle_sha256)
         notice = _drawn_again(connection, bundle)
     moved = {place: content_hash(document) for place, document in notice.documents.items()}
     found = tuple(item for items in notice.findings.values() for item in items)
@@ -122,15 +129,21 @@ def publish_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int
     return bundle
 
 
-def _offers(source: NoticeSource, plan: str, on: date) -> bool:
+def _owes(source: NoticeSource, plan: str, on: date, paper: str) -> bool:
+    if paper == DEFAULT and not default_of(source.book, plan):
+        return False
     begun = any(row["start_date"] <= day_of(on) for (owner, _), row in source.book.sleeves.items() if owner == plan)
     return begun or any(row["start"] <= day_of(on) for row in source.book.line_up.get(plan, ()))
 
 
-def _draw(connection: Connection, source: NoticeSource, plan: str, dates: NoticeDates, base: str) -> PlanNotice:
+def _draw(
+    connection: Connection, source: NoticeSource, plan: str, dates: NoticeDates, base: str, paper: str
+) -> PlanNotice:
     events = records.events(connection, plan)
     out = {event.place: event for event in events if event.step == Step.PUBLISHED.value}
     versions = {place: event.version + 1 for place, event in out.items()}
+    if paper == DEFAULT:
+        return draw_default(source, plan, dates, base, versions)
     return draw_plan(source, plan, dates, base, versions, _previous_benchmarks(connection, plan, out))
 
 
@@ -150,7 +163,7 @@ def _drawn_again(connection: Connection, bundle: Bundle) -> PlanNotice:
     first = bundle.documents[0]
     source = NoticeSource.read(connection, [bundle.plan])
     dates = NoticeDates(date_of(first.document_date), date_of(first.as_of), date_of(first.quarter_end))
-    return _draw(connection, source, bundle.plan, dates, first.base)
+    return _draw(connection, source, bundle.plan, dates, first.base, paper_of(first))
 
 
 def _store(connection: Connection, notice: PlanNotice, base: str, by: str, at: int) -> Bundle:
@@ -176,13 +189,17 @@ def _store(connection: Connection, notice: PlanNotice, base: str, by: str, at: i
         said = [(item.code, item.level.value, item.message) for item in notice.findings[place]]
         number = records.insert_document(connection, row, lineage, said)
         records.insert_event(connection, number, Step.DRAFTED.value, by, at, digest)
-    bundle = waiting_bundle(connection, notice.plan)
+    paper = paper_of(next(iter(notice.documents.values())))
+    bundle = next(one for one in waiting_bundles(connection, notice.plan) if paper_of(one.documents[0]) == paper)
     found = {(item.code, item.message): item for items in notice.findings.values() for item in items}
     return Bundle(bundle.plan, bundle.sha256, bundle.documents, tuple(found.values()))
 
 
-def waiting_bundle(connection: Connection, plan: str) -> Bundle:
-    """The drafts of the latest document date that are not published yet: one a place, the one drafted last."""
+def waiting_bundles(connection: Connection, plan: str) -> list[Bundle]:
+    """The drafts that are not published yet, for each paper those of its latest document date: one a place.
+
+    Raises :class:`NotFound` when nothing waits.
+    """
     stored = records.events(connection, plan)
     events, documents = edition_events(stored), {one.id: one for one in records.documents(connection, plan)}
     last = {event.place: documents[event.document_id] for event in stored if event.step == Step.DRAFTED.value}
@@ -190,9 +207,32 @@ def waiting_bundle(connection: Connection, plan: str) -> Bundle:
     waits = [one for one in last.values() if standing(events, one.place, one.version) in open_ones]
     if not waits:
         raise NotFound(f"{plan} has no draft that waits: `modelx disclosure draft --plan {plan}` makes one")
-    newest = max(waits, key=lambda one: one.id).document_date
-    together = tuple(one for one in waits if one.document_date == newest)
-    return Bundle(plan, _bundle_hash(together), together)
+    bundles = []
+    for paper in PAPERS:
+        mine = [one for one in waits if paper_of(one) == paper]
+        if mine:
+            newest = max(mine, key=lambda one: one.id).document_date
+            together = tuple(one for one in mine if one.document_date == newest)
+            bundles.append(Bundle(plan, _bundle_hash(together), together))
+    return bundles
+
+
+def _asked_for(connection: Connection, plan: str, asked: str) -> Bundle:
+    """The waiting bundle whose hash begins with what was asked for, at least twelve characters of it."""
+    bundles = waiting_bundles(connection, plan)
+    for bundle in bundles:
+        if len(asked) >= 12 and bundle.sha256.startswith(asked.lower()):
+            return bundle
+    waiting = " and ".join(f"{bundle.sha256[:12]} ({paper_of(bundle.documents[0])})" for bundle in bundles)
+    raise StalePreview(
+        f"{plan}: the drafts that wait are {waiting}, not {asked[:12]}. Read them again: "
+        f"`modelx disclosure list --plan {plan}`"
+    )
+
+
+def paper_of(document: Document | StoredDocument) -> str:
+    """The paper a document belongs to: what is drafted, reviewed and published together."""
+    return DEFAULT if document.kind == "default" else ANNUAL
 
 
 def _bundle_hash(documents: Iterable[StoredDocument]) -> str:
@@ -200,14 +240,6 @@ def _bundle_hash(documents: Iterable[StoredDocument]) -> str:
     for one in sorted(documents, key=lambda document: document.place):
         digest.update(f"{one.place} {one.version} {one.content_hash}\n".encode())
     return digest.hexdigest()
-
-
-def _same(bundle: Bundle, asked: str) -> None:
-    if len(asked) < 12 or not bundle.sha256.startswith(asked.lower()):
-        raise StalePreview(
-            f"{bundle.plan}: the drafts that wait are {bundle.sha256[:12]}, not {asked[:12]}. Read them again: "
-            f"`modelx disclosure list --plan {bundle.plan}`"
-        )
 
 
 def edition_events(events: Iterable[StoredEvent]) -> list[EditionEvent]:

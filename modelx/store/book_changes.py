@@ -112,5 +112,7 @@ def _changed_groups(layout: Layout, stored: StoredColumns, current: StoredColumn
 
 
 def _tuples(rows: StoredColumns, key: Sequence[str]) -> list[tuple[Any, ...]]:
+    if not key:  # a file that is all key, such as notices_sent.csv, has no content to differ in
+        return [()] * len(rows["line"])
     columns = [rows[name] if isinstance(rows[name], list) else rows[name].tolist() for name in key]
     return list(zip(*columns, strict=True))

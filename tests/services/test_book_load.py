@@ -123,6 +123,13 @@ def test_loading_a_grown_folder_stores_only_what_is_new(book, tmp_path):
     assert (report.n_late, report.findings) == (0, ())
 
 
+def test_a_file_that_is_all_key_takes_new_rows_and_knows_the_old_ones(book, tmp_path):
+    rows = "plan,paper,sent\nPLAN-A,ANNUAL,2026-11-20\n"
+    load_folder(book, write_files(tmp_path / "sent", notices_sent=rows))
+    report = load_folder(book, write_files(tmp_path / "more", notices_sent=rows + "PLAN-A,ANNUAL,2026-12-20\n"))
+    assert [(file.n_rows, file.n_stored) for file in report.files] == [(2, 1)]
+
+
 def test_targets_are_one_version_for_their_whole_date(book, tmp_path):
     rows = "GRW60,2026-11-23,VFA,0.50\nGRW60,2026-11-23,EQX,0.50\n"
     report = load_folder(book, write_files(tmp_path / "two", targets=TARGETS + rows))
@@ -265,7 +272,7 @@ def test_a_trade_of_the_session_before_that_arrives_late_is_offered_to_tonight(b
         (
             {
                 "blend_weights": "benchmark,since,component,weight,part\n"
-                + "B1,2025-12-31,B1,0.6,STOCKS\nB1,2026-12-31,NOPE,0.4,STOCKS\n"
+                "B1,2025-12-31,B1,0.6,STOCKS\nB1,2026-12-31,NOPE,0.4,STOCKS\n"
             },
             [
                 "blend_weights.csv:3 component UNKNOWN_KEY",
