@@ -57,6 +57,8 @@ for noun, help_text in (
     ("position", "What a sleeve holds on a date."),
     ("fee", "Accruals, collection and reconciliation of fees."),
     ("order", "What became of the record keepers' orders."),
+    ("model", "Models and their versions: draft, preview, approve, schedule, revert."),
+    ("override", "How plans differ from their models: draft, preview, approve, end."),
     ("disclosure", "Notices of plans: draft, review, publish, what is due, and the public site."),
     ("schedule", "Run each session's night at a set New York time."),
     ("simulate", "Try models, overrides, policies and fees over years, in memory or through a ledger."),

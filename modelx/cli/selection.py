@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from modelx.domain.days import day_of
+from modelx.domain.days import date_of, day_of
 from modelx.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ def parse_day(text: str) -> int:
     if parsed.isoformat() != text:
         raise InvalidInput(f"{text!r} is not a date: write YYYY-MM-DD, such as 2026-11-24")
     return day_of(parsed)
+
+
+def parse_date_option(text: str | None) -> date | None:
+    """The date of an option that may be left out. Raises :class:`InvalidInput` naming the form wanted."""
+    return None if text is None else date_of(parse_day(text))
 
 
 def selection(plan: str | None, model: str | None, first: str | None, last: str | None) -> Selection:

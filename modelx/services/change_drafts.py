@@ -25,7 +25,7 @@ from modelx.services.change_checks import ModelDesk, model_desk, require_sound
 from modelx.services.model_book import Standing
 from modelx.store import change_records
 from modelx.store.engine import Engine
-from modelx.store.unit_of_work import writing
+from modelx.store.unit_of_work import reading, writing
 
 _FOLLOWS_ITS_FUND = {OverrideKind.SUBSTITUTE, OverrideKind.EXCLUDE, OverrideKind.SET_WEIGHT}
 
@@ -190,6 +190,12 @@ def cancel_draft(engine: Engine, change_id: int, reason: str, by: Author) -> Non
             raise InvalidInput(f"change {change_id} was cancelled by {found[0].cancellation.cancelled_by} already")
         row = {"change_id": change_id, "cancelled_by": by.name.strip(), "reason": reason, "recorded_at": by.at}
         change_records.insert_cancellation(connection, row)
+
+
+def next_session(engine: Engine) -> date:
+    """The first session on which a change can be felt: the one after the last night that has begun."""
+    with reading(engine) as connection:
+        return model_desk(connection).next_night
 
 
 def _draft(engine: Engine, make: Callable[[ModelDesk], Change], by: Author) -> Drafted:

@@ -23,10 +23,10 @@ def append_change(connection: Connection, change: Change, name: str, reference: 
     ``reference`` becomes part of the load's content hash, and so of the chain of loads. Raises
     :class:`RefusedBook` when the book's own checks refuse a row.
     """
-    entry = BookEntry(name, reference, change_files(change))
+    files = change_files(change)
+    entry = BookEntry(name, reference, files)
     book.begin_load(connection, entry.content_hash)
     calendar = session_records.calendar(connection, load_records.latest_load(connection))
-    files = {file: columns for file in entry.files if (columns := entry.read(file)) is not None}
     return book.append_load(connection, entry, files, calendar, None, recorded_at)
 
 

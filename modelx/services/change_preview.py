@@ -122,7 +122,7 @@ def make_preview(
     report = append_change(connection, change, f"change {record.draft.id}", reference, recorded_at)
     after = sleeve_targets(connection, followed, day, report.load_id)
     numbers = override_records.override_numbers(connection, report.load_id)
-    old, new = _renumbered(before.targets, numbers), _renumbered(after.targets, numbers)
+    old, new = renumbered(before.targets, numbers), renumbered(after.targets, numbers)
     targeted = np.concatenate([old.security, new.security])
     found = preview_market(connection, state, terms, targeted, horizon)
     names = Names(_sleeve_names(connection, terms), {**name_records.names(connection, "security"), 0: "CASH"})
@@ -149,7 +149,7 @@ def _concerned(connection: Connection, change: Change, day: int, horizon: int) -
     return SleeveTerms(*(getattr(terms, name)[rows] for name in SleeveTerms.__dataclass_fields__))
 
 
-def _renumbered(targets: EffectiveTargets, numbers: dict[int, int]) -> EffectiveTargets:
+def renumbered(targets: EffectiveTargets, numbers: dict[int, int]) -> EffectiveTargets:
     """The same targets with overrides called by the numbers people know."""
 
     def told(ids: Column) -> Column:
