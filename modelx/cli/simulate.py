@@ -32,6 +32,11 @@ Years = Annotated[int, Parameter(name="--years", help="Years of the made-up plat
 Start = Annotated[str, Parameter(name="--start", help="First day of the made-up platform, YYYY-MM-DD.")]
 Listed = Parameter(negative=(), show_default=False)
 DEFAULT_START = "2020-01-02"
+for verb, help_text in (
+    ("run", "Make a market, plans and participants, and run years of nights through the real ledger."),
+    ("summary", "Show how every model of a ledger has done, from its unit values, trades and fees."),
+):
+    app.command(f"modelx.cli.simulate_ledger:{verb}", name=verb, help=help_text)
 
 
 @app.command(name="what-if")

@@ -38,7 +38,7 @@ def show_summary(
     heads = FIGURES if plain else HEADS
     behind = cells or [()] * len(lines)
     rows = [[*line, *figures, *rest] for line, figures, rest in zip(lines, shown, behind, strict=True)]
-    show_rows(output, what, [*names, *heads, *more], rows, title=title, numeric=frozenset({*heads, *more}))
+    show_rows(output, what, [*names, *heads, *more], rows, title=title, numeric=frozenset({"sleeves", *heads, *more}))
     if not plain:
         print_remark(LEGEND)
 

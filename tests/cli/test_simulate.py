@@ -92,3 +92,29 @@ def test_a_what_if_runs_on_the_demonstration_book(command):
     ]
     rows = json.loads(command(None, "simulate", "what-if", *folders, "--model", "CDLMOD", "--json").out)["rows"]
     assert [row["case"] for row in rows] == ["CDLMOD"]
+
+
+def test_a_year_runs_through_the_ledger_and_is_read_again(command, tmp_path):
+    url = f"sqlite:///{tmp_path / 'simulation.db'}"
+    folder = tmp_path / "kept"
+    done = command(url, "simulate", "run", "--sleeves", "12", "--keep", str(folder), "--csv")
+    assert done.code == 0, done.err
+    assert "12 sleeves of 2 plans" in done.err
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["sleeves"] for row in rows] == ["2", "2", *["1"] * 8]
+    assert all(float(row["net_assets"]) > 0 for row in rows)
+    assert command(url, "simulate", "summary", "--csv").out == done.out
+    by_sleeve = json.loads(command(url, "simulate", "summary", "--by", "sleeve", "--json").out)["rows"]
+    assert [row["plan"] for row in by_sleeve] == ["P0001"] * 10 + ["P0002"] * 2
+    again = command(url, "simulate", "run", "--sleeves", "12")
+    assert again.code == 6
+    assert "a simulation needs an empty one" in again.err
+    kept = [part for one in sorted(folder.iterdir()) for part in ("--book", str(one))]
+    tried = command(None, "simulate", "what-if", *kept, "--model", "SIMCON", "--json")
+    assert float(json.loads(tried.out)["rows"][0]["growth"]) > 0
+
+
+def test_a_simulation_of_no_sleeve_is_refused(command, tmp_path):
+    done = command(f"sqlite:///{tmp_path / 'simulation.db'}", "simulate", "run", "--sleeves", "0")
+    assert done.code == 3
+    assert "simulate 1 to 100,000 sleeves" in done.err

@@ -1,0 +1,55 @@
+"""A simulation through the real ledger: each load, then every night it has prices for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from modelx.domain.errors import Conflict
+from modelx.domain.night_policy import NightPolicy
+from modelx.services.book import BookSource, load
+from modelx.services.daily_cycle import NightReport, Runner, run_through
+from modelx.services.night_steps import CLOSE, NIGHT
+from modelx.store import load_records, night_records, session_records
+from modelx.store.engine import Engine
+from modelx.store.unit_of_work import reading
+
+NightDone = Callable[[int], None]
+
+
+def require_empty(engine: Engine) -> None:
+    """Raise ``Conflict`` when the database holds a load: a simulation never mixes with a book."""
+    with reading(engine) as connection:
+        latest = load_records.latest_load(connection)
+    if latest:
+        raise Conflict(
+            f"the database holds {latest} loads already: a simulation needs an empty one, such as "
+            "--database sqlite:///simulation.db"
+        )
+
+
+def run_simulation(
+    engine: Engine,
+    loads: Iterable[tuple[BookSource, int]],
+    policy: NightPolicy,
+    runner: Runner,
+    night_done: NightDone = lambda day: None,
+) -> Iterator[list[NightReport]]:
+    """Load each source and run the nights through the session that comes with it; yields what each load's nights did.
+
+    ``night_done`` hears the day of every night that closed. Raises what loading and running raise.
+    """
+    close = NIGHT[CLOSE].__name__
+
+    def observe(when: str, day: int, step: str) -> None:
+        runner.observe(when, day, step)
+        if when == "done" and step == close:
+            night_done(day)
+
+    for source, through in loads:
+        with reading(engine) as connection:
+            horizon, _ = night_records.horizons(connection)
+            calendar = session_records.calendar(connection, horizon)
+            last = night_records.last_night_begun(connection)
+        load(engine, source, calendar=calendar, last_closed_night=last, recorded_at=runner.now())
+        yield run_through(engine, through, policy, replace(runner, observe=observe))
