@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from modelx.cli.disclosure_default import eligibility
 from modelx.cli.disclosure_filings import pay, statements
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, print_remark, say, show_rows
 from modelx.cli.selection import OnePlan, Plan, parse_day
@@ -42,11 +43,16 @@ def draft(
     all_plans: Annotated[bool, Parameter(name="--all", help="Every plan.", negative=())] = False,
     on: On = None,
     as_of: Annotated[str | None, Parameter(name="--as-of", help="Year end of the returns (default: the last).")] = None,
+    paper: Annotated[
+        Literal["annual", "default"], Parameter(name="--paper", help="Chart and pages, or the default notice.")
+    ] = "annual",
     base: Base = DEFAULT_BASE,
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
 ) -> int:
     """Draw the chart and pages of a plan, or of every plan, and list what the checks say.
+
+    --paper default draws the notice of the plan's default option, which is reviewed and published apart.
 
     Exit code 7 when a check would stop the publication; the draft is kept all the same, to be read.
     """
@@ -61,7 +67,7 @@ def draft(
     year_end = None if as_of is None else date_of(parse_day(as_of))
     with counting_progress("drafting notices") as progress:
         bundles = draft_plans(
-            open_book(database), None if all_plans else [str(plan)], dated, base, by, instant, year_end, progress
+            open_book(database), None if all_plans else [str(plan)], dated, base, by, instant, year_end, progress, paper
         )
     _show_bundles(bundles, "disclosure-draft", output)
     stopped = {item.code for bundle in bundles for item in bundle.findings if item.level.value == "BLOCK"}
@@ -79,7 +85,7 @@ def review(
     database: Database = DEFAULT_DATABASE,
     output: Output = Output(),  # noqa: B008
 ) -> None:
-    """Approve a plan's drafts, by their hash. Nobody reviews their own draft."""
+    """Approve a plan's drafts, by their hash, which names the paper too. Nobody reviews their own draft."""
     from modelx.bootstrap import now, open_book
     from modelx.services.disclosure_notices import review_plan
 
@@ -228,6 +234,7 @@ def site(
     show_rows(output, "disclosure-site", ("editions", "files_changed", "folder"), [[len(editions), changed, str(out)]])
 
 
+app.command(eligibility)
 app.command(pay)
 app.command(statements)
 

@@ -118,3 +118,44 @@ def test_pay_and_statements_are_lists_for_filings(modelx):
     _, out, _ = modelx("statements", "--plan", "HALVORSEN", "--quarter", "2026-12-31", "--csv")
     assert [line.rsplit(",", 1)[1] for line in out.splitlines()] == ["dollars", "18.24", "12.50"]
     assert modelx("statements", "--plan", "HALVORSEN", "--quarter", "2026-12-30")[0] == 3
+
+
+def test_eligibility_answers_thirteen_questions_and_says_what_waits(modelx):
+    code, out, err = modelx("eligibility", "--plan", "SABLECREEK", "--as-of", "2027-01-05", "--json")
+    told = json.loads(out)
+    rows = {row["check"]: row for row in told["rows"]}
+    assert (code, len(rows), told["option"], told["is_default"], told["may_stand"]) == (0, 13, "NMTD35", True, False)
+    assert (rows["Q10"]["outcome"], rows["Q10"]["reason"]) == ("FAIL", "first notice due by 2026-10-17, sent never")
+    assert rows["Q5"]["citation"] == "Field Assistance Bulletin 2008-03, Q1"
+    assert len(rows["Q3"]["to_sign"]) == 12
+    assert "failed: Q10, Q13; to be signed: Q3" in err
+    _, out, err = modelx("eligibility", "--plan", "HALVORSEN", "--as-of", "2027-01-05", "--csv")
+    assert "every check passed or was signed" in err
+    assert "R. Halvorsen" in out
+    _, out, _ = modelx("eligibility", "--plan", "HALVORSEN", "--as-of", "2027-01-05")
+    assert "glide path" in out
+    assert modelx("eligibility", "--plan", "BRTPRAIRIE", "--as-of", "2027-01-05")[0] == 4
+    assert modelx("eligibility", "--plan", "HALVORSEN", "--model", "NMTD55", "--as-of", "2027-01-05")[0] == 4
+
+
+def test_the_default_notice_reaches_the_site_beside_the_chart_and_is_listed_there(modelx, tmp_path: Path):
+    released(modelx, "HALVORSEN")
+    by = ("--by", "Ana", "--date", "2027-01-05", "--paper", "default", "--json")
+    code, out, _ = modelx("draft", "--plan", "HALVORSEN", *by)
+    digest = json.loads(out)["hash"]["HALVORSEN"]
+    assert code == 0
+    assert modelx("review", "--plan", "HALVORSEN", "--hash", digest[:12], "--by", "Bea")[0] == 0
+    assert modelx("publish", "--plan", "HALVORSEN", "--hash", digest, "--by", "Carl")[0] == 0
+    site = tmp_path / "site"
+    modelx("site", str(site))
+    names = {"index.html", "notice.pdf", "notice.xlsx", "notice.csv", "notice.json", "editions.html"}
+    for place in ("default-option", "default-option.1"):
+        assert {path.name for path in (site / "halvorsen" / place).iterdir()} == names
+    listed = (site / "index.html").read_text()
+    assert '<a href="halvorsen/default-option/index.html">' in listed
+    code, out, err = modelx("draft", "--all", *by)
+    assert (code, set(json.loads(out)["hash"])) == (7, {
+        "HALVORSEN", "TAMSINOAKE", "CORVANE", "WEXCOMBE", "KESTRELBAY", "SABLECREEK"
+    })  # fmt: skip
+    assert "QDIA-5" in err
+    assert modelx("draft", "--plan", "HALVORSEN", "--by", "Ana", "--paper", "weekly")[0] == 2
