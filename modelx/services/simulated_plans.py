@@ -143,7 +143,7 @@ def _override(
     ticker = held[int(rng.integers(len(held)))]
     swaps = {platform.funds[code, INDEX]: platform.funds[code, ACTIVE] for code, _ in platform.funds}
     swaps |= {new: old for old, new in swaps.items()}
-    kinds = [kind for kind in OverrideKind if kind is not OverrideKind.SUBSTITUTE]
+    kinds: list[OverrideKind] = [kind for kind in OverrideKind if kind is not OverrideKind.SUBSTITUTE]
     if ticker in swaps:
         kinds += [OverrideKind.SUBSTITUTE] * 3
     kind = kinds[int(rng.integers(len(kinds)))]
