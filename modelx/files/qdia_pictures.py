@@ -37,7 +37,7 @@ def _dressed(spec: dict[str, Any], width: int) -> dict[str, Any]:
     narrow = width < WIDE // 2
     axis = {
         "labelAngle": 0,
-        "labelFontSize": 13,
+        "labelFontSize": 11 if narrow else 13,
         "labelColor": TEXT,
         "titleFontSize": 13,
         "titleFontWeight": 400,

@@ -21,6 +21,7 @@ from modelx.services.qdia_evaluate import FITTED, Outcome
 from modelx.services.qdia_extras import Extras
 from modelx.services.qdia_report_basis import basis_sections
 from modelx.services.qdia_report_fit import fit_sections
+from modelx.services.qdia_report_planning import planning_sections
 from modelx.services.qdia_report_views import second_view_sections
 from modelx.services.qdia_report_what_if import what_if_sections
 from modelx.services.qdia_view import (
@@ -80,8 +81,9 @@ def build_report(
         _answer(outcome, more, eligible),
         _costs(outcome),
         *((Section("spread", "How the loss is spread", (Paragraph(text, Tone.WARNING),)),) if few else people),
+        *planning_sections(outcome),
         *second_view_sections(outcome, more),
-        *what_if_sections(outcome, more),
+        *what_if_sections(outcome, more, single=few),
         *basis_sections(outcome, more, eligible, smallest_cohort),
     )
     inputs = tuple(sorted(outcome.inputs.hashes.items()))
@@ -131,11 +133,11 @@ def answer_sentence(outcome: Outcome, eligible: Sequence[Eligibility]) -> str:
     barred = {one.option for one in eligible if not one.may_stand}
     order = ranking(outcome.summary).tolist()
     best = order[0]
-    people = f"{outcome.summary.evaluated:,} participants"
+    number = outcome.summary.evaluated
+    people = f"these {number:,} participants" if number != 1 else "this one participant"
     cost = bp(-float(gain[best])).text
     sentence = (
-        f"For these {people} the least costly default, fees and misfit together, is {names[best]}: "
-        f"{cost} basis points a year"
+        f"For {people} the least costly default, fees and misfit together, is {names[best]}: {cost} basis points a year"
     )
     if len(order) > 1:
         lead = bp(float(gain[best] - gain[order[1]])).text
