@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import numpy as np
 
 from modelx.domain import book_codes as codes
-from modelx.domain.book import MISSING, FileColumns, FindingLog, Texts
+from modelx.domain.book import MISSING, FileColumns, FindingLog, Texts, rows_where
 from modelx.domain.book_checks import Mask, check_weights, pack, refuse
 from modelx.domain.book_event_rules import check_corporate_events, check_in_kind_transfers
 from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE
+from modelx.domain.errors import InvalidInput
+from modelx.domain.fee_schedule import parse_tiers, percent
+from modelx.domain.finding import Level, SourceRow
+from modelx.domain.money import Column
 from modelx.domain.override import OnExpiry
 
 CENT = 10_000  # millionths
+STEEP_RATE = 10**11  # a tenth a year: no fee of a plan comes near it
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 Rule = Callable[[FileColumns, FindingLog], None]
@@ -65,7 +71,10 @@ def check_sleeve_terms(rows: FileColumns, log: FindingLog) -> None:
 
 
 def check_fees(rows: FileColumns, log: FindingLog) -> None:
-    """A fee has a rate or tiers, not both; it ends after it starts; it waives another payee's fee, not its own."""
+    """A fee has a rate or tiers, not both; it ends after it starts; it waives another payee's fee, not its own.
+
+    A rate of a tenth a year or more is listed, a warning: 0.35 is 35 %, and somebody may have meant 0.35 %.
+    """
     rated = rows.ints("rate") != MISSING
     tiered = ~_is(rows.texts("tiers"), "")
     refuse(rows, rated & tiered, "RATE_AND_TIERS", "tiers", "give a rate or tiers, not both", log)
@@ -76,6 +85,22 @@ def check_fees(rows: FileColumns, log: FindingLog) -> None:
     refuse(
         rows, own, "WAIVES_ITSELF", "waives", "a payee cannot waive its own fee by another: name whose is waived", log
     )
+    largest = np.maximum(rows.ints("rate"), _largest_rates(rows.texts("tiers")))
+
+    def describe(row: int) -> tuple[str, SourceRow]:
+        column = "rate" if rated[row] else "tiers"
+        return f"this is {percent(int(largest[row]))} a year: 0.35 % is written 0.0035", rows.source(row, column)
+
+    log.add_rows("STEEP_FEE", Level.WARN, rows_where((largest >= STEEP_RATE) & ~rows.refused), describe)
+
+
+def _largest_rates(tiers: Texts) -> Column:
+    """The largest rate (10^-12) of each row's tiers, 0 where there are none or they cannot be read."""
+    largest = np.zeros(max(len(tiers.values), 1), np.int64)
+    for at, text in enumerate(tiers.values):
+        with suppress(InvalidInput):
+            largest[at] = max((tier.rate for tier in parse_tiers(text)), default=0)
+    return largest[tiers.codes]
 
 
 def check_overrides(rows: FileColumns, log: FindingLog) -> None:

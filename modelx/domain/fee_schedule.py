@@ -169,12 +169,13 @@ def describe_terms(rows: FeeRows, row: int) -> str:
     """Return the terms of a fee row for a person: ``0.25 %``, or each tier with its bound and what they are held to."""
     tiers = rows.tiers[row]
     if not tiers:
-        return _percent(int(rows.rate[row]))
+        return percent(int(rows.rate[row]))
     *bounded, last = tiers
-    parts = [f"{_percent(tier.rate)} to {format_decimal(tier.upper, 6, at_least=2)}" for tier in bounded]
+    parts = [f"{percent(tier.rate)} to {format_decimal(tier.upper, 6, at_least=2)}" for tier in bounded]
     how = f"{FeeMethod(int(rows.method[row])).name.lower()}, by {FeeAggregate(int(rows.aggregate[row])).name.lower()}"
-    return f"{', '.join([*parts, f'{_percent(last.rate)} above'])} ({how})"
+    return f"{', '.join([*parts, f'{percent(last.rate)} above'])} ({how})"
 
 
-def _percent(rate: int) -> str:
+def percent(rate: int) -> str:
+    """A yearly rate (10^-12) as a person reads it: ``0.25 %``."""
     return f"{format_decimal(rate, _PERCENT_PLACES, at_least=2)} %"

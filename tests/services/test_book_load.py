@@ -123,6 +123,19 @@ def test_loading_a_grown_folder_stores_only_what_is_new(book, tmp_path):
     assert (report.n_late, report.findings) == (0, ())
 
 
+def test_a_fee_of_a_tenth_a_year_or_more_is_listed_and_loads(book, tmp_path):
+    rows = (
+        *(",,p1,OTHER,0.35,,2026-12-02,,unit_value", ",,p2,OTHER,0.0999999999,,2026-12-02,,unit_value"),
+        *(",,p3,OTHER,,0.35@1000000;0.0025,2026-12-02,,account", ",,p4,OTHER,0.10,,2026-12-02,,account"),
+    )
+    report = load_folder(book, write_files(tmp_path / "fees", fees=FEES + "\n".join(rows) + "\n"))
+    assert [(f.level.name, f.code, f.source.line, f.source.column, f.message) for f in report.findings] == [
+        ("WARN", "STEEP_FEE", 2, "rate", "this is 35.00 % a year: 0.35 % is written 0.0035"),
+        ("WARN", "STEEP_FEE", 4, "tiers", "this is 35.00 % a year: 0.35 % is written 0.0035"),
+        ("WARN", "STEEP_FEE", 5, "rate", "this is 10.00 % a year: 0.35 % is written 0.0035"),
+    ]
+
+
 def test_a_file_that_is_all_key_takes_new_rows_and_knows_the_old_ones(book, tmp_path):
     rows = "plan,paper,sent\nPLAN-A,ANNUAL,2026-11-20\n"
     load_folder(book, write_files(tmp_path / "sent", notices_sent=rows))
