@@ -18,6 +18,7 @@ NOT_ONE = {  # where the checks want another value than 1
     ("fee", "rate"): "0",
     ("participant", "age"): "NULL",
     ("change_approval", "checker"): "'y'",
+    ("trade_decision", "checker"): "'y'",
 }
 
 
