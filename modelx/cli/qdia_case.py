@@ -46,6 +46,10 @@ class Rules:
         CSV file of a planning schedule. Off when left out: such gains are assumptions, not evidence.
     information_loss
         Charge managed accounts for what the record keeper's data do not say.
+    ideal
+        Where ideal portfolios come from: best takes what the file supplies and the total-wealth proxy for the rest.
+    assumptions
+        TOML file that changes the proxy's settings, the rules of the split, or the caps.
     """
 
     plan: str | None = None
@@ -57,6 +61,8 @@ class Rules:
     by_balance: bool = False
     planning: Path | None = None
     information_loss: bool = False
+    ideal: Literal["best", "supplied", "total_wealth"] = "best"
+    assumptions: Path | None = None
 
 
 @Parameter(name="*")
@@ -112,40 +118,51 @@ def year_of(on: date) -> float:
 def read_inputs(participants: Path, options: tuple[Path, ...], on: date, rules: Rules, *, threads: int = 1) -> "Inputs":
     """Everything but the participants themselves, checked, with the hash of every file it was read from."""
     from modelx.evaluator.cost_stack import Mode
-    from modelx.evaluator.engine import RecordKeeperEngine, best_available
+    from modelx.evaluator.decomposition import SplitRules, SubMixSource
+    from modelx.evaluator.engine import Engine, RecordKeeperEngine, best_available
     from modelx.evaluator.evaluation import Settings
     from modelx.evaluator.shipped import default_detail_map, default_markets
     from modelx.evaluator.vintage_map import VintageRule
     from modelx.files.paper_facts import read_capital_markets, read_planning
+    from modelx.files.participants import read_participants
+    from modelx.files.qdia_assumptions import Assumptions, read_assumptions
     from modelx.files.qdia_options import OPTIONS, VINTAGES, WEIGHTS, read_options
     from modelx.files.qdia_second_views import BY_RETURNS, read_second_views
-    from modelx.services.qdia_evaluate import Inputs
+    from modelx.services.qdia_evaluate import Inputs, plan_mix
 
     with refusals():
         markets = default_markets() if rules.covariance is None else read_capital_markets(rules.covariance)
         detail = default_detail_map()
-        engine = best_available(detail)
+        assumed = Assumptions() if rules.assumptions is None else read_assumptions(rules.assumptions)
+        best = best_available(detail, assumed.total_wealth)
+        engines: dict[str, Engine] = {"best": best, "supplied": best.supplied, "total_wealth": best.proxy}
+        engine = engines[rules.ideal]
+        mix = None
+        if assumed.sub_mix is SubMixSource.PLAN_AVERAGE:
+            mix = plan_mix(read_participants(participants, on, rules.plan), engine, markets)
         settings = Settings(
             as_of=year_of(on),
             premium=rules.premium,
             vintage_rule=VintageRule(rules.vintage_rule),
             cap_bp=rules.cap_bp,
+            information_cap_bp=assumed.information_cap_bp,
             mode=Mode(rules.mode),
+            split=SplitRules(assumed.sub_mix, assumed.matched, assumed.detail_aversion, assumed.two_assets, mix),
             planning=None if rules.planning is None else read_planning(rules.planning),
             by_balance=rules.by_balance,
             threads=threads,
         )
         found = tuple(one for folder in options for one in read_options(folder, markets))
         views = tuple(one for folder in options for one in read_second_views(folder))
-    files = [participants, *([] if rules.planning is None else [rules.planning])]
-    hashes = {file.name: _digest(file) for file in files if file.exists()}
+    files = (participants, rules.planning, rules.assumptions)
+    hashes = {file.name: _digest(file) for file in files if file is not None and file.exists()}
     for folder in options:
         several = f"{folder.name}/" if len(options) > 1 else ""
         for file in (folder / name for name in (OPTIONS, WEIGHTS, VINTAGES, BY_RETURNS)):
             if file.exists():
                 hashes[f"{several}{file.name}"] = _digest(file)
     hashes[f"covariance {markets.name}"] = markets.sha256
-    default = RecordKeeperEngine(engine.proxy) if rules.information_loss else None
+    default = RecordKeeperEngine(best.proxy) if rules.information_loss else None
     return Inputs(rules.plan or "", found, markets, detail, engine, settings, hashes, default, views)
 
 

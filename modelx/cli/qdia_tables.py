@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from modelx.services.qdia_second_view import SecondView
     from modelx.services.qdia_style import FundStyle
 
-STYLE_COLUMNS = ("option", "vintage", "what", "estimate", "low", "high", "r2", "window", "note")
+STYLE_COLUMNS = ("option", "vintage", "what", "estimate", "low", "high", "r2", "kkt_residual", "window", "note")
 WEIGHT_COLUMNS = ("option", "vintage", "asset_class", "weight")
 RECONCILIATION_COLUMNS = ("exhibit", "item", "paper", "ours", "difference", "agrees", "reason")
 CANDIDATE_COLUMNS = (
@@ -33,13 +33,13 @@ def style_rows(found: "Sequence[FundStyle]") -> list[list[str]]:
         if one.intervals is None or one.fitted is None:
             continue
         head = [one.option, str(one.vintage or "")]
-        tail = [f"{one.r2:.4f}", f"{one.first} to {one.last}", one.note]
+        tail = [f"{one.r2:.4f}", f"{one.kkt:.1e}", f"{one.first} to {one.last}", one.note]
         rows.append([*head, "equity", *_interval(one.intervals.equity, 0), *tail])
         for place, name in enumerate(one.intervals.group_names):
-            rows.append([*head, name, *_interval(one.intervals.groups, place), *tail[:1], "", ""])
+            rows.append([*head, name, *_interval(one.intervals.groups, place), *tail[:2], "", ""])
         for place, code in enumerate(CODES):
             if one.fitted[place] > 0:
-                rows.append([*head, code, *_interval(one.intervals.classes, place), *tail[:1], "", ""])
+                rows.append([*head, code, *_interval(one.intervals.classes, place), *tail[:2], "", ""])
     return rows
 
 

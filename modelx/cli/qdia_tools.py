@@ -44,7 +44,9 @@ def style(
         show_rows(output, "qdia-style-weights", WEIGHT_COLUMNS, style_weight_rows(found))
         return
     rows = style_rows(found)
-    show_rows(output, "qdia-style", STYLE_COLUMNS, rows, numeric=frozenset({"estimate", "low", "high", "r2"}))
+    show_rows(
+        output, "qdia-style", STYLE_COLUMNS, rows, numeric=frozenset({"estimate", "low", "high", "r2", "kkt_residual"})
+    )
 
 
 def candidates(

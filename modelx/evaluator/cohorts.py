@@ -1,5 +1,6 @@
 """Losses by cohort: age band, income, tenure, gender, state, vintage; a mergeable table (spec 2.10 and section 6.6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ BALANCE_BANDS = (
 )
 NOT_KNOWN = "not known"
 LARGE_LOSS_BP = 100.0
+CROSSED = "age, salary, tenure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Cohorts:
     """Sums of one dimension by label (L,), and by option and label (K, L).
 
     ``total`` and ``equity`` are weighted basis points, ``dollars`` a year, ``large`` the weight above 100 basis points,
-    ``cells`` (K, L, cells) the histogram of total losses.
+    ``cells`` (K, L, cells) the histogram of total losses; the crossed dimension keeps none (K, L, 0), so no median.
     """
 
     labels: tuple[str, ...]
@@ -84,6 +86,15 @@ def banded(values: FloatArray, bands: tuple[tuple[float, ...], tuple[str, ...]])
     return Labelled((*labels, NOT_KNOWN), place.astype(np.int64))
 
 
+def crossed(parts: Sequence[Labelled]) -> Labelled:
+    """Every combination of labels, the first dimension slowest."""
+    labels, codes = list(parts[0].labels), parts[0].codes
+    for part in parts[1:]:
+        labels = [f"{one}; {other}" for one in labels for other in part.labels]
+        codes = codes * len(part.labels) + part.codes
+    return Labelled(tuple(labels), codes)
+
+
 def texts(column: ObjectArray) -> Labelled:
     """Each different text is a label, in alphabetical order; an empty text is "not known" and comes last."""
     values = column.tolist()
@@ -95,10 +106,13 @@ def texts(column: ObjectArray) -> Labelled:
 
 def dimensions(people: Participants) -> dict[str, Labelled]:
     """The standard dimensions of participants (n,)."""
+    age, income = banded(people.age, AGE_BANDS), banded(people.salary, INCOME_BANDS)
+    tenure = banded(people.tenure_years, TENURE_BANDS)
     return {
-        "age": banded(people.age, AGE_BANDS),
-        "income": banded(people.salary, INCOME_BANDS),
-        "tenure": banded(people.tenure_years, TENURE_BANDS),
+        "age": age,
+        "income": income,
+        "tenure": tenure,
+        CROSSED: crossed((age, income, tenure)),
         "balance": banded(people.balance, BALANCE_BANDS),
         "gender": texts(people.gender),
         "state": texts(people.state),
@@ -108,16 +122,15 @@ def dimensions(people: Participants) -> dict[str, Labelled]:
 def cohorts_of(result: BlockResult, labelled: dict[str, Labelled]) -> dict[str, Cohorts]:
     """Sums of one block by dimension; the codes are those of the rows that were evaluated."""
     cells = cell_numbers(result.total)
-    return {name: _dimension(result, one, cells) for name, one in labelled.items()}
+    return {name: _dimension(result, one, None if name == CROSSED else cells) for name, one in labelled.items()}
 
 
-def _dimension(result: BlockResult, labelled: Labelled, cells: IntArray) -> Cohorts:
+def _dimension(result: BlockResult, labelled: Labelled, cells: IntArray | None) -> Cohorts:
     codes, size, weight = labelled.codes, len(labelled.labels), result.weight
 
     def by_label(values: FloatArray) -> FloatArray:
         return np.stack([np.bincount(codes, weights=row, minlength=size) for row in values])
 
-    places = codes * CELLS + cells
     return Cohorts(
         labelled.labels,
         np.bincount(codes, minlength=size).astype(np.int64),
@@ -127,8 +140,13 @@ def _dimension(result: BlockResult, labelled: Labelled, cells: IntArray) -> Coho
         by_label(result.stack.equity_loss * weight),
         by_label(result.total * result.balance / BASIS_POINTS),
         by_label((result.total > LARGE_LOSS_BP) * weight),
-        np.stack([np.bincount(row, weights=weight, minlength=size * CELLS).reshape(size, CELLS) for row in places]),
+        np.zeros((len(result.options), size, 0)) if cells is None else _histograms(codes * CELLS + cells, weight, size),
     )
+
+
+def _histograms(places: IntArray, weight: FloatArray, size: int) -> FloatArray:
+    rows = [np.bincount(row, weights=weight, minlength=size * CELLS).reshape(size, CELLS) for row in places]
+    return as_floats(np.stack(rows))
 
 
 def _spread_to(cohorts: Cohorts, labels: tuple[str, ...]) -> Cohorts:

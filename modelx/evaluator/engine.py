@@ -154,3 +154,9 @@ class BestAvailable:
 def best_available(detail: DetailMap, settings: TotalWealthSettings | None = None) -> BestAvailable:
     """The default engine over one detail map."""
     return BestAvailable(SuppliedEngine(detail), TotalWealthEngine(detail, settings or TotalWealthSettings()))
+
+
+def proxy_settings(engine: Engine) -> TotalWealthSettings | None:
+    """The proxy's settings of an engine that uses it; None for one that does not."""
+    proxy = engine.proxy if isinstance(engine, BestAvailable) else engine
+    return proxy.settings if isinstance(proxy, TotalWealthEngine) else None

@@ -14,7 +14,7 @@ from modelx.evaluator.errors import BadParticipants
 from modelx.evaluator.influence import Influential
 from modelx.evaluator.summary import PlanSummary
 
-LAYOUT = 1
+LAYOUT = 2
 COUNTS = ("not_used", "imputed", "origins")
 ARRAYS = ("total", "dollars", "above", "best", "grid")
 

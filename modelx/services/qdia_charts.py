@@ -68,11 +68,14 @@ def stacked_costs(names: Sequence[str], parts: Sequence[Sequence[Cell]], net: Se
                     "order": {"field": "order"},
                 },
             },
-            {
-                "data": {"values": marks},
-                "mark": {"type": "tick", "thickness": 4, "height": {"band": 0.86}, "color": "#000000"},
-                "encoding": {"x": {"field": "bp", "type": "quantitative"}},
-            },
+            *(
+                {
+                    "data": {"values": marks},
+                    "mark": {"type": "tick", "thickness": thickness, "height": {"band": band}, "color": colour},
+                    "encoding": {"x": {"field": "bp", "type": "quantitative"}},
+                }
+                for thickness, band, colour in ((8, 0.9, "#ffffff"), (4, 0.86, "#000000"))
+            ),
         ],
     }
 
@@ -91,7 +94,7 @@ def bubbles_and_paths(
     names = [name for name, _ in paths]
     largest = max((one["balance"] for one in people), default=1.0) or 1.0
     return {
-        "height": 320,
+        "height": 280,
         "encoding": {
             "x": {
                 "field": "age",
@@ -140,7 +143,7 @@ def dots_by_group(
         if cell.number is not None
     ]
     return {
-        "height": 250,
+        "height": 220,
         "data": {"values": data},
         "mark": {"type": "line", "point": {"size": 55, "filled": True}, "strokeWidth": 2},
         "encoding": {
@@ -152,14 +155,19 @@ def dots_by_group(
 
 
 def lines_over(
-    x_title: str, y_title: str, series: Sequence[tuple[str, Sequence[tuple[float, float]]]], *, zero: bool = True
+    x_title: str,
+    y_title: str,
+    series: Sequence[tuple[str, Sequence[tuple[float, float]]]],
+    *,
+    zero: bool = True,
+    mark: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
-    """Lines over a number: the cost by pivot age, the loss by share of company stock."""
+    """Lines over a number: the cost by pivot age, the loss by share of company stock; a ring at ``mark``."""
     data = [{"series": name, "x": x, "y": y} for name, points in series for x, y in points]
+    ring = {"type": "point", "shape": "circle", "size": 140, "color": "#000000", "strokeWidth": 2.4, "filled": False}
+    rings = [{"data": {"values": [{"x": mark[0], "y": mark[1]}]}, "mark": ring}] if mark else []
     return {
-        "height": 240,
-        "data": {"values": data},
-        "mark": {"type": "line", "strokeWidth": 2.4},
+        "height": 220,
         "encoding": {
             "x": {
                 "field": "x",
@@ -169,8 +177,44 @@ def lines_over(
                 "axis": {"grid": False},
             },
             "y": {"field": "y", "type": "quantitative", "title": y_title, "scale": {"zero": zero}},
-            **_by_series([name for name, _ in series], "series"),
         },
+        "layer": [
+            {
+                "data": {"values": data},
+                "mark": {"type": "line", "strokeWidth": 2.4},
+                "encoding": _by_series([name for name, _ in series], "series"),
+            },
+            *rings,
+        ],
+    }
+
+
+def tornado_bars(base: float, changes: Sequence[tuple[str, float]]) -> dict[str, Any]:
+    """A bar from the base to each change's value, the widest swing first; a line at the base."""
+    order = sorted(changes, key=lambda one: -abs(one[1] - base))
+    values = [{"change": name, "from": base, "to": value} for name, value in order]
+    y = {"field": "change", "type": "nominal", "sort": [name for name, _ in order], "title": None}
+    axis = {"ticks": False, "domain": False, "labelLimit": 280, "labelPadding": 8}
+    x = {"type": "quantitative", "title": "mean loss, basis points a year", "scale": {"zero": False}}
+    return {
+        "height": {"step": 22},
+        "layer": [
+            {
+                "data": {"values": values},
+                "mark": {"type": "bar", "height": 12, "color": "#9fb2c3"},
+                "encoding": {"y": {**y, "axis": axis}, "x": {**x, "field": "from"}, "x2": {"field": "to"}},
+            },
+            {
+                "data": {"values": values},
+                "mark": {"type": "tick", "thickness": 3, "height": 16, "color": "#16324f"},
+                "encoding": {"y": y, "x": {**x, "field": "to"}},
+            },
+            {
+                "data": {"values": [{"from": base}]},
+                "mark": {"type": "rule", "color": "#000000", "strokeWidth": 1.4},
+                "encoding": {"x": {**x, "field": "from"}},
+            },
+        ],
     }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from modelx.domain.errors import InvalidInput
 from modelx.evaluator.capital_markets import CapitalMarkets
 from modelx.evaluator.columns import FloatArray, as_floats
+from modelx.evaluator.decomposition import plan_average_mix
 from modelx.evaluator.detail_map import DetailMap
 from modelx.evaluator.distribution import QUANTILES, cell_numbers, quantile_in_cell
 from modelx.evaluator.engine import Engine
@@ -160,6 +161,20 @@ def evaluate_plan(
         other_plans,
         tuple(warnings),
     )
+
+
+def plan_mix(blocks: Iterable[ParticipantBlock], engine: Engine, markets: CapitalMarkets) -> FloatArray:
+    """(2, 19) the plan's aggregate stocks and bonds by its members' ideals: one pass, for a sub-mix of the plan.
+
+    Raises :class:`InvalidInput` where nobody has an ideal.
+    """
+    held = np.zeros(markets.classes)
+    for block in blocks:
+        weights = engine.ideal(block.people).weights
+        held += weights[np.isfinite(weights).all(axis=1)].sum(axis=0)
+    if not held.any():
+        raise InvalidInput("No participant has an ideal portfolio, so the plan has no average mix.")
+    return plan_average_mix(held[None], markets)
 
 
 @dataclass(frozen=True, slots=True)

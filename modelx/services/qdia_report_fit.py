@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from modelx.evaluator.cohorts import NOT_KNOWN, Cohorts
+from modelx.evaluator.cohorts import CROSSED, NOT_KNOWN, Cohorts
 from modelx.evaluator.option import OptionKind, equity_levels
+from modelx.evaluator.summary import ranking
 from modelx.evaluator.vintage_map import vintage_position
 from modelx.services.qdia_charts import bubbles_and_paths, dots_by_group, lines_over
 from modelx.services.qdia_evaluate import Outcome
@@ -24,6 +25,7 @@ from modelx.services.qdia_view import (
 PATH_AGES = range(20, 81)
 RETIREMENT_AGE = 65
 BUBBLES_MOST = 300
+WORST_MOST = 10
 STOCK_NOTE = (
     "Assumption: twice the standard deviation of US large value, the class's expected return, and the correlation with "
     "its class shown. 1.0 is the paper's line; 0.5 is nearer to single stocks."
@@ -45,6 +47,7 @@ def fit_sections(outcome: Outcome, more: Extras, smallest_cohort: int) -> tuple[
 
 def _fit(outcome: Outcome) -> Section:
     people = _bubbles(outcome)
+    size = "balance" if outcome.summary.balance > 0 else "number"
     names = [one.name for one in outcome.inputs.options]
     paths = _paths(outcome)
     spread = outcome.summary.grid[0]
@@ -68,13 +71,14 @@ def _fit(outcome: Outcome) -> Section:
         (f"Series are shown for retirement at {RETIREMENT_AGE}.",),
     )
     alt = (
-        f"Bubbles of the ideal equity level of participants by age, sized by balance, with the glide path of "
+        f"Bubbles of the ideal equity level of participants by age, sized by {size}, with the glide path of "
         f"{len(paths)} series as stepped lines. The table gives quartiles by age."
     )
     picture = Picture("glide", "Ideal equity and the glide paths", alt, bubbles_and_paths(people, paths, names), table)
     text = (
-        "Each bubble is what the advice engine would give a participant. Where bubbles scatter far from every line, no "
-        "series fits well, and the choice is between a compromise and individual allocation."
+        f"Each bubble is what the advice engine would give participants of an age; its area is their {size}. Where "
+        "bubbles scatter far from every line, no series fits well, and the choice is between a compromise and "
+        "individual allocation."
     )
     return Section("fit", "Who should hold what", (Paragraph(text), picture))
 
@@ -154,7 +158,22 @@ def _cohorts(outcome: Outcome, smallest: int) -> Section:
         rows = [Row(_label(cohorts, place), tuple(bp(float(one)) for one in median[:, place])) for place in shown]
         note = "Medians to 0.35 % of themselves."
         blocks.append(Table("by-age-median", "Median misfit by age", title, tuple(names), tuple(rows), (note,)))
-    return Section("cohorts", "Whom each option serves", tuple(blocks))
+    worst = _served_worst(outcome, smallest, names)
+    return Section("cohorts", "Whom each option serves", (*blocks, *worst))
+
+
+def _served_worst(outcome: Outcome, smallest: int, names: list[str]) -> tuple[Table, ...]:
+    """The groups by age, salary and tenure that lose most in the best option that anybody loses in."""
+    cohorts = outcome.summary.cohorts[CROSSED]
+    loses = [option for option in ranking(outcome.summary).tolist() if outcome.summary.total[option] > 0]
+    places = np.flatnonzero(cohorts.count >= smallest).tolist()
+    known = [place for place in places if NOT_KNOWN not in cohorts.labels[place]]
+    if not loses or len(known) < 2:
+        return ()
+    mean = cohorts.mean_total()
+    shown = sorted(known, key=lambda place: -float(mean[loses[0], place]))[:WORST_MOST]
+    caption = f"The groups that {names[loses[0]]} serves worst: mean misfit by age, salary and years of service"
+    return (_cohort_table("worst", caption, "Group", cohorts, shown, names, hidden=False),)
 
 
 def shown_cohorts(cohorts: Cohorts, smallest: int) -> list[int]:
@@ -169,7 +188,16 @@ def shown_cohorts(cohorts: Cohorts, smallest: int) -> list[int]:
     return shown if any(cohorts.labels[place] != NOT_KNOWN for place in shown) else []
 
 
-def _cohort_table(key: str, caption: str, title: str, cohorts: Cohorts, shown: list[int], names: list[str]) -> Table:
+def _cohort_table(
+    key: str,
+    caption: str,
+    title: str,
+    cohorts: Cohorts,
+    shown: list[int],
+    names: list[str],
+    *,
+    hidden: bool = True,
+) -> Table:
     mean = cohorts.mean_total()
     rows = [
         Row(
@@ -182,8 +210,8 @@ def _cohort_table(key: str, caption: str, title: str, cohorts: Cohorts, shown: l
         )
         for place in shown
     ]
-    hidden = sum(1 for number in cohorts.count if number) - len(shown)
-    notes = (f"{hidden} groups are not shown.",) if hidden else ()
+    left_out = sum(1 for number in cohorts.count if number) - len(shown)
+    notes = (f"{left_out} groups are not shown.",) if hidden and left_out else ()
     return Table(key, caption, title, ("Participants", "Dollars", *names), tuple(rows), notes)
 
 
@@ -205,7 +233,9 @@ def _company_stock(outcome: Outcome, more: Extras) -> Section:
             ]
         rows.append(Row(percent(share).text, tuple(cells)))
     columns = tuple(
-        f"{line}, correlation {rho:g}" for rho in found.by_correlation for line in ("Beside the ideal", "Rest adjusted")
+        f"{line}, correlation\u00a0{rho:g}"
+        for rho in found.by_correlation
+        for line in ("Beside the ideal", "Rest adjusted")
     )
     table = Table(
         "stock",

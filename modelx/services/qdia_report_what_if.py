@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from modelx.services.qdia_charts import lines_over, ranges
+from modelx.evaluator.summary import ranking
+from modelx.services.qdia_charts import lines_over, ranges, tornado_bars
 from modelx.services.qdia_evaluate import Outcome
 from modelx.services.qdia_extras import Extras, Pivot
 from modelx.services.qdia_view import (
+    MINUS,
     NOTHING,
     Cell,
     Paragraph,
@@ -21,9 +23,14 @@ from modelx.services.qdia_view import (
 )
 
 
-def what_if_sections(outcome: Outcome, more: Extras) -> tuple[Section, ...]:
-    """How sure, what if, pivot, custom glide path, in this order; a page without its subject is left out."""
+def what_if_sections(outcome: Outcome, more: Extras, *, single: bool = False) -> tuple[Section, ...]:
+    """How sure, what if, pivot, custom glide path, in this order; a page without its subject is left out.
+
+    ``single`` leaves out the last two, which would show one person's age and ideal.
+    """
     sections = [_how_sure(outcome, more), _what_if(outcome, more)]
+    if single:
+        return tuple(sections)
     if more.pivot is not None:
         sections.append(_pivot(outcome, more, more.pivot))
     sections.append(_custom(outcome, more))
@@ -76,7 +83,7 @@ def _what_if(outcome: Outcome, more: Extras) -> Section:
         changed = swing.best != base.best
         rows.append(
             Row(
-                label.capitalize() if label else label,
+                label.capitalize().replace(" -", f" {MINUS}"),
                 (*(bp(float(one)) for one in swing.total_bp), words(names[swing.best], strong=changed)),
                 swing is base,
             )
@@ -95,7 +102,20 @@ def _what_if(outcome: Outcome, more: Extras) -> Section:
         tuple(rows),
         ("The loss is proportional to the premium. Style noise moves every weight by 2 points of a percent.",),
     )
-    return Section("what-if", "What moves the answer", (Paragraph(told + _sample(more)), table))
+    shown = _shown_series(outcome)
+    if shown is None:
+        return Section("what-if", "What moves the answer", (Paragraph(told + _sample(more)), table))
+    values = [(row.label, float(swing.total_bp[shown])) for row, swing in zip(rows, more.swings, strict=True)]
+    title = f"Mean loss in {names[shown]} when one assumption is changed"
+    alt = f"{title}: bars from the loss as evaluated, {bp(values[0][1]).text}, to the loss under each change."
+    picture = Picture("tornado-chart", title, alt, tornado_bars(values[0][1], values[1:]), table)
+    return Section("what-if", "What moves the answer", (Paragraph(told + _sample(more)), picture))
+
+
+def _shown_series(outcome: Outcome) -> int | None:
+    """The best option by net cost in which anybody loses anything."""
+    order = ranking(outcome.summary).tolist()
+    return next((option for option in order if outcome.summary.total[option] > 0), None)
 
 
 def _pivot(outcome: Outcome, more: Extras, pivot: Pivot) -> Section:
@@ -118,7 +138,8 @@ def _pivot(outcome: Outcome, more: Extras, pivot: Pivot) -> Section:
         ("Age or share", "Net cost"),
         rows,
     )
-    spec = lines_over("pivot age", "net cost, basis points a year", [("hybrid", points)], zero=False)
+    best = (curve.best_age, curve.best_cost_bp) if np.isfinite(curve.best_age) else None
+    spec = lines_over("pivot age", "net cost, basis points a year", [("hybrid", points)], zero=False, mark=best)
     alt = f"Net cost of the hybrid by pivot age; it is least at {_age(curve.best_age).text}."
     fee = (
         f"{old} would be worth a fee of {bp(pivot.fee.plan_fee_bp).text} basis points a year to the plan as a whole, "
@@ -142,7 +163,7 @@ def _custom(outcome: Outcome, more: Extras) -> Section:
                 count(int(glide.people[place])),
                 percent(float(glide.equity[place]), 1),
                 percent(float(glide.free_equity[place]), 1),
-                words("between its neighbours" if glide.filled[place] else ""),
+                *((words("between its neighbours" if glide.filled[place] else ""),) if any(glide.filled) else ()),
             ),
         )
         for place, year in enumerate(more.glide_vintages)
@@ -151,7 +172,7 @@ def _custom(outcome: Outcome, more: Extras) -> Section:
         "custom",
         "The glide path that loses least for these participants",
         "Vintage",
-        ("Participants", "Equity", "Before it was made to fall with age", "Filled"),
+        ("Participants", "Equity", "Before it was made to fall with age", *(("Filled",) if any(glide.filled) else ())),
         tuple(rows),
     )
     text = (

@@ -8,6 +8,7 @@ import pytest
 from modelx.disclosure.default_option import Check, Outcome
 from modelx.disclosure.rulebook import HOUSE_RULES
 from modelx.evaluator.asset_classes import CODES
+from modelx.evaluator.cohorts import CROSSED
 from modelx.evaluator.cost_stack import AlphaBasis
 from modelx.evaluator.option import OptionKind
 from modelx.services.qdia_eligibility import Eligibility, eligibility_of
@@ -16,6 +17,7 @@ from modelx.services.qdia_extras import pivot_of
 from modelx.services.qdia_report import answer_sentence
 from modelx.services.qdia_report_fit import shown_cohorts
 from modelx.services.qdia_sample import Sample
+from modelx.services.qdia_second_view import Part, SecondView
 from modelx.services.qdia_view import Paragraph, Picture, Table, bp, count, percent, report_hash, tables, usd
 from tests.evaluator.test_golden_numbers import planning
 from tests.services.qdia_case import ON, analysed, generated, inputs, report_of, ten
@@ -88,6 +90,74 @@ def test_the_report_has_every_page_and_labels_every_assumption(report):
     assert any("horizon2017_blend" in row.cells[0].text for row in rows)
 
 
+def rows_of(report, key):
+    return {
+        row.label: [cell.text for cell in row.cells]
+        for table in tables(report)
+        if table.key == key
+        for row in table.rows
+    }
+
+
+def test_every_setting_of_the_proxy_is_printed_where_it_was_used(report):
+    rows = rows_of(report, "assumptions")
+    assert rows["Total wealth: equity in human capital"] == ["30.0%", "assumption"]
+    assert rows["Total wealth: discount of salary, real"] == ["4.0%", "assumption"]
+    assert rows["Total wealth: age most deaths fall on"][0] == "90 \u00b1 9.5 for women, 87 \u00b1 10.5 for men"
+    supplied = rows_of(report_of(inputs(), ten()), "assumptions")
+    assert not any(label.startswith("Total wealth") for label in supplied)
+
+
+def test_planning_has_a_page_of_its_own_only_while_it_is_on(report):
+    assert not any(one.key == "planning" for one in report.sections)
+    made = report_of(inputs(planning=planning()), ten())
+    assert "assumed, not measured" in text_of(section(made, "planning"))
+    assert rows_of(made, "planning")["All services"] == ["", "77.5", "86.3", "95.0", "87.5", "58.8"]
+
+
+def test_each_answer_of_eligibility_has_its_reason_and_the_options_it_is_about(report):
+    (table,) = (one for one in tables(report) if one.key == "reasons")
+    answered = [row for row in table.rows if row.label != "others"]
+    assert {row.label for row in answered} >= {"Q1", "Q2", "Q4"}
+    assert all(row.cells[1].text and row.cells[2].text for row in table.rows)
+    untold = [row for row in table.rows if row.label == "others"]
+    assert len(untold) == 5
+    assert all(row.cells[0].text == "HUMAN" for row in untold)
+
+
+def test_the_groups_served_worst_cross_age_salary_and_tenure(report):
+    (table,) = (one for one in tables(report) if one.key == "worst")
+    assert len(table.rows) == 10
+    assert all(row.label.count(";") == 2 and "not known" not in row.label for row in table.rows)
+    assert all((row.cells[0].number or 0) >= 5 for row in table.rows)
+
+
+def test_crossed_groups_add_up_to_the_plan():
+    outcome, _ = analysed(inputs(), generated(800))
+    crossed, age = outcome.summary.cohorts[CROSSED], outcome.summary.cohorts["age"]
+    assert crossed.count.sum() == age.count.sum() == 800
+    assert crossed.total.sum(axis=1) == pytest.approx(outcome.summary.total)
+    young = [place for place, label in enumerate(crossed.labels) if label.startswith("under 30")]
+    assert crossed.total[:, young].sum(axis=1) == pytest.approx(age.total[:, 0])
+
+
+def test_own_models_are_shown_by_holdings_and_by_returns_and_scored_by_holdings():
+    given = inputs()
+    series = given.options[1]
+    assert series.weights is not None
+    views = tuple(
+        SecondView("A", int(year), weights[::-1].copy(), (Part("EQUITY", 0.9, 0.8, 0.7, 0.85),), 0.97, 60, "2017-12")
+        for year, weights in zip(series.vintages, series.weights, strict=True)
+    )
+    plain, made = report_of(given, ten()), report_of(replace(given, second_views=views), ten())
+    assert not any(one.key == "views" for one in plain.sections)
+    assert rows_of(made, "two-views")["Family A 2010: equity"] == ["90.0%", "80.0%", "70.0%", "85.0%"]
+    ((held, moved, _),) = rows_of(made, "two-losses").values()
+    assert held == rows_of(made, "spread")["Mean"][1]
+    assert held != moved
+    assert rows_of(made, "stack") == rows_of(plain, "stack")
+
+
 def test_every_picture_has_words_and_a_table(report):
     pictures = [block for one in report.sections for block in one.blocks if isinstance(block, Picture)]
     assert len(pictures) >= 6
@@ -112,8 +182,8 @@ def test_a_plan_of_one_is_evaluated_without_showing_the_person():
     people = next(ten()).people.take(np.array([6]))
     made = report_of(inputs(), iter([ParticipantBlock(0, people, np.array([2.0]))]))
     assert "left out" in text_of(section(made, "spread"))
-    assert not any(one.key in ("fit", "cohorts") for one in made.sections)
-    assert "1 participants" in text_of(section(made, "answer"))
+    assert not any(one.key in ("fit", "cohorts", "pivot", "custom") for one in made.sections)
+    assert text_of(section(made, "answer")).startswith("For this one participant the least costly default")
 
 
 def test_small_cohorts_are_hidden_and_never_alone():
