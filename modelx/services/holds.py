@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modelx.domain.days import date_of
 from modelx.domain.errors import InvalidInput, NotFound, NotPermitted
-from modelx.store import night_records, price_records, unit_value_records
+from modelx.store import load_records, night_records, price_records, unit_value_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.unit_of_work import reading, writing
 from modelx.store.unit_value_records import Selection, StoredFinding
@@ -53,6 +53,7 @@ def release_holds(
     """
     release.check()
     with writing(engine) as connection:
+        load_records.lock_for_loading(connection)  # of two people who release at once, one finds nothing open
         holds = _open(connection, selection, ticker)
         if not holds:
             raise NotFound("no open hold matches: see `modelx hold list`")
@@ -64,8 +65,7 @@ def release_holds(
 
 
 def _open(connection: Connection, selection: Selection, ticker: str | None) -> list[StoredFinding]:
-    found = unit_value_records.findings(connection, selection)
-    return [hold for hold in found if hold.is_open and ticker in {None, hold.ticker}]
+    return [hold for hold in unit_value_records.open_findings(connection, selection) if ticker in {None, hold.ticker}]
 
 
 def _require_cures(connection: Connection, holds: list[StoredFinding]) -> None:

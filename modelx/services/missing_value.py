@@ -27,8 +27,7 @@ def why_no_value(connection: Connection, plan: str, model: str, owner: int, day:
     last = night_records.last_night_begun(connection)
     if last is None or last < day:
         return NotFound(f"the night of {date_of(day)} has not run: see `modelx cycle status`")
-    found = unit_value_records.findings(connection, Selection(plan, model, last_day=day))
-    held = [finding for finding in found if finding.is_open]
+    held = unit_value_records.open_findings(connection, Selection(plan, model, last_day=day))
     if held:
         cause = f"{held[0].code} {held[0].ticker}: {held[0].detail}".replace(" :", ":")
         return Blocked(

@@ -36,7 +36,7 @@ def list_unit_values(engine: Engine, selection: Selection, *, all_versions: bool
         strikes = unit_value_records.unit_values(connection, selection)
         findings = unit_value_records.findings(connection, selection)
         until = Selection(selection.plan, selection.model, last_day=selection.last_day)
-        held_before = [finding for finding in unit_value_records.findings(connection, until) if finding.is_open]
+        held_before = unit_value_records.open_findings(connection, until)
         nights = status_records.nights(connection, selection.first_day, selection.last_day)
         published = unit_value_records.published_runs(connection, publish.__name__)
     stopping = [finding for finding in findings if finding.level in {"HOLD", "BLOCK"}]

@@ -81,14 +81,18 @@ class StoredFinding:
     maker: str
     checker: str
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it still stops the sleeve."""
-        return self.level in {"HOLD", "BLOCK"} and not self.maker
+
+def open_findings(connection: Connection, selection: Selection) -> list[StoredFinding]:
+    """The findings selected that still stop a sleeve; found without those that never stopped one."""
+    return _findings(connection, selection, "AND x.level IN ('HOLD', 'BLOCK') AND r.id IS NULL ")
 
 
 def findings(connection: Connection, selection: Selection) -> list[StoredFinding]:
     """The findings selected, by date, run and id, with their releases."""
+    return _findings(connection, selection, "")
+
+
+def _findings(connection: Connection, selection: Selection, condition: str) -> list[StoredFinding]:
     rows = connection.execute(
         text(
             "SELECT x.id, x.business_date, x.run, x.step, x.sleeve_id, x.security_id, "
@@ -99,7 +103,7 @@ def findings(connection: Connection, selection: Selection) -> list[StoredFinding
             "LEFT JOIN release r ON r.finding_id = x.id "
             "WHERE x.business_date BETWEEN :first_day AND :last_day "
             "AND (CAST(:plan AS TEXT) IS NULL OR p.code = :plan) "
-            "AND (CAST(:model AS TEXT) IS NULL OR m.ticker = :model) ORDER BY x.id"
+            f"AND (CAST(:model AS TEXT) IS NULL OR m.ticker = :model) {condition}ORDER BY x.id"
         ),
         selection.parameters(),
     )
