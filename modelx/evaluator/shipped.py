@@ -60,11 +60,20 @@ def read_covariance(lines: Iterable[str], name: str) -> tuple[tuple[str, ...], F
     codes = tuple(cell.strip() for cell in table[0][1:])
     if tuple(row[0].strip() for row in table[1:]) != codes:
         raise BadCapitalMarkets(f"{name}: the rows of the covariance are not named like its columns, in their order.")
-    try:
-        matrix = np.array([[float(cell) for cell in row[1:]] for row in table[1:]])
-    except ValueError as cause:
-        raise BadCapitalMarkets(f"{name}: {cause}.") from cause
-    return codes, matrix
+    return codes, np.array([_row(name, row, codes) for row in table[1:]])
+
+
+def _row(name: str, row: list[str], codes: tuple[str, ...]) -> list[float]:
+    if len(row) != len(codes) + 1:
+        raise BadCapitalMarkets(f"{name}: row {row[0]} has {len(row) - 1} covariances, expected {len(codes)}.")
+    numbers = []
+    for code, cell in zip(codes, row[1:], strict=True):
+        try:
+            numbers.append(float(cell))
+        except ValueError as cause:
+            text = f"{cell!r} is not a number" if cell.strip() else "missing"
+            raise BadCapitalMarkets(f"{name}: covariance of {row[0]} with {code}: {text}.") from cause
+    return numbers
 
 
 def _lines(name: str) -> list[str]:

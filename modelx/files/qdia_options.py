@@ -19,8 +19,8 @@ import numpy as np
 from modelx.domain.errors import InvalidInput
 from modelx.evaluator.asset_classes import CODES
 from modelx.evaluator.capital_markets import CapitalMarkets
-from modelx.evaluator.columns import FloatArray
-from modelx.evaluator.cost_stack import AlphaBasis
+from modelx.evaluator.columns import WEIGHT_SUM_TOLERANCE, FloatArray
+from modelx.evaluator.cost_stack import AlphaBasis, fee_findings
 from modelx.evaluator.errors import EvaluatorError
 from modelx.evaluator.option import Option, OptionKind, hybrid, managed_account, option_with_portfolios
 from modelx.files.qdia_rows import Row, read_rows, vintage_of, vintage_text
@@ -39,7 +39,11 @@ def read_options(folder: Path, markets: CapitalMarkets) -> list[Option]:
     weights = _by_option(read_rows(folder / WEIGHTS, WEIGHT_COLUMNS, required=False))
     vintages = _by_option(read_rows(folder / VINTAGES, VINTAGE_COLUMNS, required=False))
     rows = read_rows(folder / OPTIONS, OPTION_COLUMNS)
-    known = {row.text("option") for row in rows}
+    known: set[str] = set()
+    for row in rows:
+        if row.text("option") in known:
+            raise row.refusal("option", f"{row.text('option')!r} occurs twice; give each option an id of its own")
+        known.add(row.text("option"))
     for name, owned in ((WEIGHTS, weights), (VINTAGES, vintages)):
         unknown = sorted(set(owned) - known)
         if unknown:
@@ -69,14 +73,16 @@ def _option(row: Row, weights: list[Row], vintages: list[Row], markets: CapitalM
             pivot = row.number("pivot_age", float("nan"))
             return hybrid(option_id, name, row.text("younger"), row.text("older"), pivot)
         if kind is OptionKind.MANAGED_ACCOUNT:
-            return managed_account(
-                option_id,
-                name,
-                fund_fee_bp=row.number("fund_fee_bp", 0.0),
-                service_fee_bp=row.number("service_fee_bp", 0.0) + row.number("overlay_fee_bp", 0.0),
-                alpha_bp=row.number("alpha_bp", 0.0),
-                alpha_basis=basis,
-                source=row.text("source"),
+            return _plausible(
+                managed_account(
+                    option_id,
+                    name,
+                    fund_fee_bp=row.number("fund_fee_bp", 0.0),
+                    service_fee_bp=row.number("service_fee_bp", 0.0) + row.number("overlay_fee_bp", 0.0),
+                    alpha_bp=row.number("alpha_bp", 0.0),
+                    alpha_basis=basis,
+                    source=row.text("source"),
+                )
             )
         years, table = _portfolios(row, weights)
         by_year = {vintage_of(one): one for one in vintages}
@@ -85,7 +91,7 @@ def _option(row: Row, weights: list[Row], vintages: list[Row], markets: CapitalM
             for name in FIGURES
             for own in (row.number(name, 0.0),)
         }
-        return option_with_portfolios(
+        found = option_with_portfolios(
             option_id,
             name,
             kind,
@@ -102,8 +108,16 @@ def _option(row: Row, weights: list[Row], vintages: list[Row], markets: CapitalM
             source=row.text("source"),
             as_of=row.text("as_of"),
         )
+        return _plausible(found)
     except EvaluatorError as cause:
         raise InvalidInput(f"{row.where}: {cause}") from cause
+
+
+def _plausible(one: Option) -> Option:
+    """The same option, unless a fee cannot be meant: what is only doubtful is told with the evaluation."""
+    if one.kind is not OptionKind.HYBRID:
+        fee_findings(one.id, one.fees)
+    return one
 
 
 def _portfolios(row: Row, weights: list[Row]) -> tuple[list[int], FloatArray]:
@@ -116,9 +130,19 @@ def _portfolios(row: Row, weights: list[Row]) -> tuple[list[int], FloatArray]:
             raise InvalidInput(f"{one.where}: unknown asset class {code!r}; known are {', '.join(CODES)}.")
         key = vintage_of(one), code
         if key in cells:
-            raise InvalidInput(f"{one.where}: {code} of vintage {key[0]} occurs twice.")
-        cells[key] = one.number("weight", float("nan"))
+            raise one.refusal(
+                "asset_class", f"{code} of vintage {key[0] or '(blank)'} occurs twice; keep one of the two"
+            )
+        cells[key] = one.number("weight")
+        if cells[key] < 0:
+            raise one.refusal("weight", f"{cells[key]:g} is negative; only long portfolios are evaluated")
     years = sorted({year for year, _ in cells})
+    for year in years:
+        whole = sum(weight for (vintage, _), weight in cells.items() if vintage == year)
+        if abs(whole - 1) > WEIGHT_SUM_TOLERANCE:
+            first = next(one for one in weights if vintage_of(one) == year)
+            label = f"{row.text('option')} {year or ''}".strip()
+            raise first.refusal("weight", f"of {label}: its classes sum to {whole:.6g}, not to one; write 60 % as 0.6")
     return years, np.array([[cells.get((year, code), 0.0) for code in CODES] for year in years])
 
 

@@ -52,7 +52,7 @@ class ResultFolder:
             pyarrow.parquet.write_table(unused, self.path / f"not_used-{block.number:05d}.parquet", compression="zstd")
         listed = [[one.line, one.participant, one.reason] for one in finished.examples]
         waiting = self.path / f"summary-{block.number:05d}.part.npz"
-        np.savez(
+        np.savez_compressed(
             waiting,
             allow_pickle=False,
             examples=np.array(json.dumps(listed)),

@@ -87,7 +87,7 @@ def test_a_covariance_file_must_name_its_rows_like_its_columns():
         read_covariance([], "f")
     with pytest.raises(BadCapitalMarkets, match="not named like its columns"):
         read_covariance([",A,B", "B,1,0", "A,0,1"], "f")
-    with pytest.raises(BadCapitalMarkets, match="could not convert"):
+    with pytest.raises(BadCapitalMarkets, match="covariance of A with B: 'x' is not a number"):
         read_covariance([",A,B", "A,1,x", "B,0,1"], "f")
 
 

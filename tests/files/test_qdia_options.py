@@ -68,9 +68,9 @@ def test_unknown_classes_options_kinds_and_years_are_refused_by_line(tmp_path):
 
 def test_weights_that_do_not_sum_to_one_are_refused_with_option_and_sum(tmp_path):
     told = refusal(tmp_path, "X,X,target_date,30,,,,,\n", "X,2030,US_LG,60\nX,2030,CASH,40\n")
-    assert "X: weights sum to 100, not to one" in told
+    assert told.endswith("csv:2: weight of X 2030: its classes sum to 100, not to one; write 60 % as 0.6.")
     assert "is negative" in refusal(tmp_path, "X,X,target_date,,,,,,\n", "X,2030,US_LG,1.5\nX,2030,CASH,-0.5\n")
-    assert "missing or not a number" in refusal(tmp_path, "X,X,target_date,,,,,,\n", "X,2030,US_LG,\n")
+    assert "csv:2: weight is missing" in refusal(tmp_path, "X,X,target_date,,,,,,\n", "X,2030,US_LG,\n")
 
 
 def test_lines_and_headers_that_do_not_fit_are_refused(tmp_path):
