@@ -187,8 +187,10 @@ def _lineage(
     used_nights = history.days >= day_of(fiscal_year(book, key.partition("/")[0], dates.document).start)
     nights = np.flatnonzero(used_nights & (history.days <= day_of(max(dates.as_of, dates.quarter_end))))
     if nights.size:
-        value = history.market_values(drawing.connection, nights, book.horizon)
-        items.append(Lineage("shares_and_prices", key, digest_of(history.held[nights], value)))
+        had = np.flatnonzero(history.held[nights].any(axis=0))  # what was bought later is no input of this notice
+        value = history.market_values(drawing.connection, nights, book.horizon)[:, had]
+        digest = digest_of(history.securities[had], history.held[nights][:, had], value)
+        items.append(Lineage("shares_and_prices", key, digest))
     return tuple(items)
 
 
