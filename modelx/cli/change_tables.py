@@ -201,7 +201,7 @@ def _as_json(shown: PreviewedChange) -> dict[str, Any]:
         "title": draft.title,
         "maker": draft.maker,
         "memo": draft.memo,
-        "effective": shown.change.first_day().isoformat(),
+        "effective": shown.change.first_day.isoformat(),
         "as_of": None if shown.last_night <= 0 else date_of(shown.last_night).isoformat(),
         "sha256": shown.sealed.hash,
         "unchanged": len(shown.unchanged),

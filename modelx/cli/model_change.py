@@ -158,7 +158,7 @@ def approve(
     from modelx.services.change_approval import approve_change
 
     done = approve_change(open_book(database), change, sha256, by, note, now())
-    first = done.shown.change.first_day().isoformat()
+    first = done.shown.change.first_day.isoformat()
     if output.json:
         told = {"change": change, "load": done.load_id, "sha256": done.shown.sealed.hash, "effective": first}
         show_object("change-approval", {**told, "maker": done.shown.record.draft.maker, "checker": done.checker})

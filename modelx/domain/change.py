@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -42,24 +42,23 @@ class ChangeState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Target versions and override rules to come; a version without weights cancels the one of its date."""
+    """Target versions and override rules to come; a version without weights cancels the one of its date.
+
+    ``first_day`` is the first day on which anything of it is felt.
+    """
 
     kind: ChangeKind
     title: str
+    first_day: date
     versions: tuple[TargetVersion, ...] = ()
     rules: tuple[OverrideRule, ...] = ()
-
-    def first_day(self) -> date:
-        """The first day on which anything of it is felt."""
-        ends = [rule.end + timedelta(1) for rule in self.rules if rule.end and self.kind is ChangeKind.OVERRIDE_END]
-        starts = [rule.start for rule in self.rules if self.kind is not ChangeKind.OVERRIDE_END]
-        return min([version.effective for version in self.versions] + ends + starts)
 
     def to_text(self) -> str:
         """The change as canonical JSON: the same change is the same text."""
         content = {
             "kind": self.kind.value,
             "title": self.title,
+            "first_day": self.first_day.isoformat(),
             "versions": [_version_out(one) for one in sorted(self.versions, key=lambda v: (v.model, v.effective))],
             "rules": [_rule_out(one) for one in sorted(self.rules, key=lambda r: (str(r), r.last_day()))],
         }
@@ -71,7 +70,8 @@ class Change:
         content = json.loads(text)
         versions = tuple(_version_in(one) for one in content["versions"])
         rules = tuple(_rule_in(one) for one in content["rules"])
-        return cls(ChangeKind(content["kind"]), content["title"], versions, rules)
+        first_day = date.fromisoformat(content["first_day"])
+        return cls(ChangeKind(content["kind"]), content["title"], first_day, versions, rules)
 
 
 def content_hash(text: str) -> str:

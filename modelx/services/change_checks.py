@@ -61,6 +61,10 @@ class ModelDesk:
         coming = [one.version for one in self.versions if one.standing is model_book.Standing.SCHEDULED]
         return sorted((one for one in coming if one.model == model and one.effective > on), key=lambda v: v.effective)
 
+    def models_of(self, rule: OverrideRule) -> set[str]:
+        """The models an override speaks of: its own, or every model of its plan."""
+        return {rule.model} if rule.model else {model for plan, model in self.sleeves if plan == rule.plan}
+
     def next_number(self, model: str) -> int:
         """The number a new version of a model gets."""
         return max((one.version.number for one in self.versions if one.version.model == model), default=0) + 1

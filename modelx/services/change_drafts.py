@@ -88,7 +88,9 @@ def draft_revert(engine: Engine, model: str, to: int, effective: date | None, by
         own = [one.version for one in desk.versions if one.version.model == model]
         version = revert(own, model, to, effective or desk.next_night)
         memo = by.memo or version.memo
-        return Change(ChangeKind.REVERT, _title(version, f"as version {to}"), (replace(version, memo=memo),))
+        return Change(
+            ChangeKind.REVERT, _title(version, f"as version {to}"), version.effective, (replace(version, memo=memo),)
+        )
 
     return _draft(engine, change, by)
 
@@ -111,7 +113,7 @@ def draft_cancellation(engine: Engine, model: str, number: int, by: Author) -> D
         memo = by.memo or f"cancels version {number}"
         version = TargetVersion(model, desk.next_number(model), found.version.effective, (), memo=memo)
         title = f"{model}: version {number} of {version.effective} does not come"
-        return Change(ChangeKind.CANCEL, title, (version,))
+        return Change(ChangeKind.CANCEL, title, version.effective, (version,))
 
     return _draft(engine, change, by)
 
@@ -120,28 +122,38 @@ def draft_replacement(engine: Engine, old: str, new: str, effective: date | None
     """Draft one security for another in every model, scheduled versions included, and in every plan's overrides.
 
     An override that acts on ``old`` (a substitution from or to it, an exclusion, a weight) ends the day before, and
-    the same on ``new`` begins; one that would then put ``new`` in its own place only ends. NO_BUY and NO_SELL speak of
-    the security itself and stay.
+    the same on ``new`` begins; one that would then put ``new`` in its own place only ends. Where the model holds
+    ``new`` already, the override would reach that weight too: it stays as it is, and the preview tells that it goes
+    dormant. NO_BUY and NO_SELL speak of the security itself and stay.
     """
 
     def change(desk: ModelDesk) -> Change:
         on = effective or desk.next_night
         models = sorted({one.version.model for one in desk.versions})
         versions: list[TargetVersion] = []
+        before: list[TargetVersion] = []
         for model in models:
-            standing = [desk.in_force_on(model, on), *desk.scheduled_after(model, on)]
+            now = desk.in_force_on(model, on)
+            standing = [*([now] if now else []), *desk.scheduled_after(model, on)]
+            before += standing
             number = desk.next_number(model)
             for one in standing:
-                if one is not None and any(ticker == old for ticker, _ in one.weights):
+                if any(ticker == old for ticker, _ in one.weights):
                     day = max(one.effective, on)
                     (made,) = replace_security([one], old, new, day)
                     versions.append(replace(made, number=number, memo=by.memo or made.memo))
                     number += 1
-        rules = [moved for one in desk.rules if not one.withdrawn for moved in _moved(one.rule, old, new, on)]
+        holds_new = {one.model for one in before if one.weight(new)}
+        rules = [
+            moved
+            for one in desk.rules
+            if not one.withdrawn
+            for moved in _moved(one.rule, old, new, on, carry=not holds_new & desk.models_of(one.rule))
+        ]
         if not versions and not rules:
             raise InvalidInput(f"no model and no override holds {old}; nothing to replace")
-        title = f"{old} replaced by {new} in {len({v.model for v in versions})} models from {on}"
-        return Change(ChangeKind.REPLACE, title, tuple(versions), tuple(rules))
+        title = f"{old} replaced by {new} in {_counted(len({v.model for v in versions}), 'model')} from {on}"
+        return Change(ChangeKind.REPLACE, title, on, tuple(versions), tuple(rules))
 
     return _draft(engine, change, by)
 
@@ -151,7 +163,7 @@ def draft_overrides(engine: Engine, rules: Sequence[OverrideRule], by: Author) -
 
     def change(desk: ModelDesk) -> Change:
         title = str(rules[0]) if len(rules) == 1 else f"{len(rules)} overrides"
-        return Change(ChangeKind.OVERRIDE, title, (), tuple(rules))
+        return Change(ChangeKind.OVERRIDE, title, min(rule.start for rule in rules), (), tuple(rules))
 
     return _draft(engine, change, by)
 
@@ -170,7 +182,9 @@ def draft_override_end(engine: Engine, numbers: Sequence[int], last_day: date | 
                 raise NotFound(f"there is no override {number}; see `modelx override list`")
             rules.append(_ended(known[number].rule, last_day or desk.last_night or date.min))
         listed = ", ".join(str(number) for number in numbers)
-        return Change(ChangeKind.OVERRIDE_END, f"end of override {listed}: {rules[0]}", (), tuple(rules))
+        felt = [max(rule.start, rule.end + timedelta(1)) for rule in rules if rule.end is not None]
+        title = f"end of override {listed}: {rules[0]}" if len(rules) == 1 else f"end of overrides {listed}"
+        return Change(ChangeKind.OVERRIDE_END, title, min(felt), (), tuple(rules))
 
     return _draft(engine, change, by)
 
@@ -217,7 +231,7 @@ def _version_change(
     desk: ModelDesk, kind: ChangeKind, model: str, weights: Mapping[str, int], effective: date, memo: str
 ) -> Change:
     version = TargetVersion(model, desk.next_number(model), effective, weights_from(weights), memo=memo)
-    return Change(kind, _title(version), (version,))
+    return Change(kind, _title(version), effective, (version,))
 
 
 def _title(version: TargetVersion, what: str = "") -> str:
@@ -229,15 +243,23 @@ def _require_model(desk: ModelDesk, model: str) -> None:
         raise NotFound(f"no model {model} in the book; see `modelx model list`, or make it with `modelx model create`")
 
 
-def _moved(rule: OverrideRule, old: str, new: str, on: date) -> list[OverrideRule]:
-    """A rule that acts on the old security after ``on``, ended, and the same on the new one."""
-    if old not in (rule.ticker, rule.to_ticker) or rule.kind not in _FOLLOWS_ITS_FUND or rule.last_day() < on:
+def _moved(rule: OverrideRule, old: str, new: str, on: date, *, carry: bool) -> list[OverrideRule]:
+    """A rule that acts on the old security after ``on``, ended, and the same on the new one.
+
+    A rule on what the model holds moves only when ``carry`` says so; one that brings ``old`` in always does.
+    """
+    brings_in = rule.to_ticker == old
+    if rule.kind not in _FOLLOWS_ITS_FUND or rule.last_day() < on or not (brings_in or (carry and rule.ticker == old)):
         return []
     ended = _ended(rule, on - timedelta(1))
     ticker, to_ticker = (new if one == old else one for one in (rule.ticker, rule.to_ticker))
     if ticker == to_ticker:
         return [ended]
     return [ended, replace(rule, ticker=ticker, to_ticker=to_ticker, start=max(rule.start, on))]
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" + ("" if n == 1 else "s")
 
 
 def _ended(rule: OverrideRule, last_day: date) -> OverrideRule:

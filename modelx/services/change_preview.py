@@ -113,7 +113,7 @@ def make_preview(
     desk = model_desk(connection)
     change = Change.from_text(record.draft.content)
     warnings = require_sound(change, desk)
-    day, horizon = day_of(change.first_day()), desk.horizon
+    day, horizon = day_of(change.first_day), desk.horizon
     terms = _concerned(connection, change, day, horizon)
     buffer = np.where(terms.cash_buffer == MISSING, 0, terms.cash_buffer)
     followed = FollowedModels(terms.plan_id, terms.model_id, buffer)
