@@ -11,6 +11,7 @@ from collections.abc import Callable
 from modelx.ledger.checks import UNREADABLE, CheckResult, FirstProblems, Problem
 from modelx.services import step_check
 from modelx.services.ledger_check import check_ledger
+from modelx.services.notice_check import check_notices
 from modelx.store import check_records, guard_records, load_records, night_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.schema_version import SCHEMA_REVISION
@@ -44,6 +45,7 @@ def check_database(
         ("loads", _loads),
         ("ledger", lambda connection: check_ledger(connection, expected_head, progress)),
         ("steps", _steps),
+        ("notices", check_notices),
     ]
     results = []
     for at, (name, check) in enumerate(checks):

@@ -122,10 +122,10 @@ def publish_plan(engine: Engine, plan: str, bundle_sha256: str, by: str, at: int
             digest, said = moved.get(one.place, ""), notice.findings.get(one.place, found)
             decided.append(published(events, one.place, one.version, by, _instant(at), digest, said))
         for document, event in zip(bundle.documents, decided, strict=True):
-            _record(connection, document, event, at)
             rendered = render(notice.documents[document.place], document.place)
             stored = [(name, data, sha256(data).hexdigest()) for name, data in rendered]
             records.insert_files(connection, document.id, stored)
+            _record(connection, document, event, at)
     return bundle
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from modelx.store.bulk import insert_columns
+from modelx.store.disclosure_chain import ChainedEvent, attached_hash, event_hash, last_hash
 from modelx.store.tables import disclosure as tables
 from modelx.store.tables import inputs
 
@@ -108,6 +109,14 @@ def findings(connection: Connection, document_id: int) -> list[tuple[str, str, s
     return [(code, level, message) for code, level, message in connection.execute(query.order_by(table.c.number))]
 
 
+def stored_files(connection: Connection, document_id: int) -> Iterator[tuple[str, bytes, str]]:
+    """(name, content, sha256 stored beside it) of the files of an edition, one at a time, by name."""
+    table = tables.disclosure_file
+    query = select(table.c.name, table.c.content, table.c.sha256).where(table.c.document_id == document_id)
+    for name, content, digest in connection.execute(query.order_by(table.c.name)):
+        yield name, bytes(content), digest
+
+
 def files(connection: Connection, document_id: int) -> list[tuple[str, bytes]]:
     """(name, content) of the published files of an edition, by name."""
     table = tables.disclosure_file
@@ -145,10 +154,16 @@ def insert_document(
 
 
 def insert_event(connection: Connection, document_id: int, step: str, by: str, at: int, content_hash: str) -> None:
-    """Append what happened to a draft."""
+    """Append what happened to a draft, chained to what happened before. Call it with the writer's lock held.
+
+    What comes with the step must be stored already: a draft's inputs and findings, a publication's files.
+    """
     table = tables.disclosure_event
-    row = {"id": _next_id(connection, table), "document_id": document_id, "step": step, "by": by, "at": at}
-    _insert(connection, table, [{**row, "content_hash": content_hash}])
+    attached, previous = attached_hash(connection, document_id, step), last_hash(connection)
+    event = ChainedEvent(
+        _next_id(connection, table), document_id, step, by, at, content_hash, attached, previous, hash=""
+    )
+    _insert(connection, table, [{**asdict(event), "hash": event_hash(connection, event)}])
 
 
 def insert_files(connection: Connection, document_id: int, content: Sequence[tuple[str, bytes, str]]) -> None:

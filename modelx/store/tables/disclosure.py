@@ -1,6 +1,7 @@
 """Notices: every draft as canonical JSON with its hash, what happened to it, what it was drawn from, what was found.
 
-Nothing here is ever changed: a later draft or edition is a new row, and an event names the hash it is about.
+Nothing here is ever changed: a later draft or edition is a new row, and an event names the hash it is about. Events
+are chained by hash (:mod:`modelx.store.disclosure_chain`).
 """
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
@@ -37,6 +38,9 @@ disclosure_event = append_only_table(
     Column("by", Text, nullable=False),
     whole("at"),
     Column("content_hash", Text, nullable=False),
+    Column("attached_hash", Text, nullable=False),
+    Column("prev_hash", Text, nullable=False, unique=True),
+    Column("hash", Text, nullable=False, unique=True),
     CheckConstraint('length("by") > 0', name="named"),
     Index("ix_disclosure_event_document_id", "document_id"),
 )
