@@ -115,18 +115,12 @@ class Calendar:
         """The last day whose fees the night of a session accrues (earn-through).
 
         The night itself; but the last session of a month earns through the month's last day, so that a month's fees
-        can be collected on the first session of the next.
+        can be collected on the first session of the next. A night accrues every day, weekends and holidays included,
+        after the last one that the night before accrued: days(T) of ``spec/unitization.md`` 5, vectors V02-V04.
         """
         self._require_session(night)
         month = _months(night)
         return night if _months(self.next_session(night)) == month else _first_day(month + 1) - 1
-
-    def accrual_days(self, previous_last_accrued: int, night: int) -> Column:
-        """The calendar days whose fees the night accrues: days(T) of ``spec/unitization.md`` 5, vectors V02-V04.
-
-        All days after ``previous_last_accrued``, weekends and holidays included, to ``accrual_days_end(night)``.
-        """
-        return np.arange(previous_last_accrued + 1, self.accrual_days_end(night) + 1, dtype=np.int64)
 
     def first_session_of_month(self, night: int, previous: int) -> bool:
         """Whether a night is its month's first after the session ``previous``: the night that collects fees."""

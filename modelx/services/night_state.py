@@ -6,7 +6,7 @@ convenience that can be rebuilt by replay, never a record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -151,10 +151,6 @@ class BookState:
     def empty(cls) -> BookState:
         """A book before its first night."""
         return cls(Balances.none(), Sleeves.none(), Pending.none(), np.empty(0, np.int64))
-
-    def with_sleeves(self, **columns: Column) -> BookState:
-        """The same book with some sleeve columns replaced."""
-        return replace(self, sleeves=replace(self.sleeves, **columns))
 
     def to_bytes(self) -> bytes:
         """The state as an Arrow stream of three tables (zstd), for the ``closing`` table."""

@@ -115,7 +115,9 @@ def _orders(connection: Connection, plan: str, model: str, prior: StoredUnitValu
 def _dust(connection: Connection, owner: int, prior: StoredUnitValue | None) -> int:
     if prior is None:
         return 0
-    rows = ledger_records.transfers_on(connection, owner, prior.business_date)
+    rows = ledger_records.transfers_of_owner(
+        connection, owner, first_day=prior.business_date, through_day=prior.business_date
+    )
     dust = rows["kind"] == JournalKind.DUST
     sign = np.where(rows["credit"][dust] < rows["debit"][dust], 1, -1)  # credited to the payee: there was some left
     return int((sign * rows["amount"][dust]).sum())

@@ -94,6 +94,10 @@ class Sources:
                 row = int(line.reference)
                 detail, source = self._distribution(row), Source.of_row("distributions.csv", row)
                 journal = _first(self._journals, row, JournalKind.DISTRIBUTION, JournalKind.REINVESTMENT)
+            case LineKind.EXIT:
+                row = int(line.reference)
+                journal = _first(self._journals, row, JournalKind.EXCHANGE, JournalKind.LIQUIDATION)
+                source = Source.of_row("corporate_events.csv", row)
             case LineKind.REINVESTMENT:
                 row, detail = int(line.reference), f"reinvested: {line.detail}"
                 journal, source = (
@@ -130,7 +134,7 @@ class Sources:
 
 def _journals(connection: Connection, owner: int, day: int) -> dict[tuple[int, int], int]:
     """The journals of a sleeve dated on a day, by kind and source."""
-    booked = ledger_records.transfers_on(connection, owner, day)
+    booked = ledger_records.transfers_of_owner(connection, owner, first_day=day, through_day=day)
     columns = (booked["kind"].tolist(), booked["source_id"].tolist(), booked["journal"].tolist())
     return {(kind, source): journal for kind, source, journal in zip(*columns, strict=True)}
 

@@ -131,9 +131,9 @@ def append_batch(
 
 
 def transfers_of_owner(
-    connection: Connection, owner: int, *, after_journal: int, through_day: int
+    connection: Connection, owner: int, *, first_day: int = -(2**31), through_day: int, after_journal: int = 0
 ) -> dict[str, Column]:
-    """One owner's transfers in journals after ``after_journal`` and dated on or before ``through_day``, in order.
+    """One owner's transfers dated in a range of days, both included, in journals after ``after_journal``, in order.
 
     Columns: journal, kind, business_date, settles_on, source_id, debit, credit, amount. A scan by journal range: the
     night's write path carries no per-account index (``design.md`` 3a.11).
@@ -142,22 +142,16 @@ def transfers_of_owner(
         connection,
         "SELECT t.journal_id, j.kind, j.business_date, j.settles_on, j.source_id, t.debit_id, t.credit_id, t.amount "
         "FROM journal j JOIN transfer t ON t.journal_id = j.id AND t.id >= j.first_transfer "
-        "AND t.id < j.first_transfer + j.n_transfer WHERE j.id > :after AND j.business_date <= :through "
+        "AND t.id < j.first_transfer + j.n_transfer "
+        "WHERE j.id > :after AND j.business_date BETWEEN :first AND :through "
         "AND (t.debit_id BETWEEN :low AND :high OR t.credit_id BETWEEN :low AND :high) ORDER BY t.id",
-        {"after": after_journal, "through": through_day, "low": owner << 34, "high": ((owner + 1) << 34) - 1},
-        ["journal", "kind", "business_date", "settles_on", "source_id", "debit", "credit", "amount"],
-    )
-
-
-def transfers_on(connection: Connection, owner: int, day: int) -> dict[str, Column]:
-    """One owner's transfers dated on a day, in order; columns as in :func:`transfers_of_owner`."""
-    return fetch_columns(
-        connection,
-        "SELECT t.journal_id, j.kind, j.business_date, j.settles_on, j.source_id, t.debit_id, t.credit_id, t.amount "
-        "FROM journal j JOIN transfer t ON t.journal_id = j.id AND t.id >= j.first_transfer "
-        "AND t.id < j.first_transfer + j.n_transfer WHERE j.business_date = :day "
-        "AND (t.debit_id BETWEEN :low AND :high OR t.credit_id BETWEEN :low AND :high) ORDER BY t.id",
-        {"day": day, "low": owner << 34, "high": ((owner + 1) << 34) - 1},
+        {
+            "after": after_journal,
+            "first": first_day,
+            "through": through_day,
+            "low": owner << 34,
+            "high": ((owner + 1) << 34) - 1,
+        },
         ["journal", "kind", "business_date", "settles_on", "source_id", "debit", "credit", "amount"],
     )
 
