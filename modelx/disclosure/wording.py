@@ -4,6 +4,7 @@ A template is approved as it stands, by its SHA-256; changing a letter leaves it
 own plain-English paraphrase (``spec/disclosure.md`` 6); a firm's counsel approves them, or its own, once.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from modelx.domain.errors import InvalidInput
 
+_NAMES = re.compile(r"\{([a-z_]+)\}")
 REQUIRED_KEYS = ("R1", "R2", "R3", "R4", "R5", "R6", "R7")
 FEE_EXAMPLE_ADDRESS = (
     "https://www.dol.gov/agencies/ebsa/about-ebsa/our-activities/resource-center/publications/a-look-at-401k-plan-fees"
@@ -31,11 +33,17 @@ class Wording:
         return sha256(self.template.encode()).hexdigest()
 
     def filled(self, values: Mapping[str, str]) -> str:
-        """The printed sentence. Raises :class:`InvalidInput` when a name in the template has no value."""
-        try:
-            return self.template.format_map(values)
-        except KeyError as missing:
-            raise InvalidInput(f"statement {self.key} needs {missing}, which was not given") from None
+        """The printed sentence. Raises :class:`InvalidInput` for a name that has no value, or a brace that names none.
+
+        A template is a text of the book: only ``{name}`` means something in it.
+        """
+        unknown = [name for name in _NAMES.findall(self.template) if name not in values]
+        if unknown:
+            raise InvalidInput(f"statement {self.key} needs {unknown[0]!r}, which was not given")
+        bare = _NAMES.sub("", self.template)
+        if "{" in bare or "}" in bare:
+            raise InvalidInput(f"statement {self.key}: braces stand around a name, as in {{plan_name}}, or nowhere")
+        return _NAMES.sub(lambda found: values[found[1]], self.template)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,12 @@ def test_what_is_published_stays_as_it_is() -> None:
     with pytest.raises(Conflict, match="Draft the next edition"):
         published(events, "acme", 1, "dee", AT, HASH, [])
     assert standing(events, "other", 1) is None
+
+
+@pytest.mark.parametrize("name", ["ana", "Ana", " ANA ", "ana\u00a0", "\uff21na"])
+def test_a_person_is_one_person_however_spelled(name: str) -> None:
+    first, second, _ = full()
+    with pytest.raises(NotPermitted):
+        reviewed([first], "acme", 1, name, AT, HASH)
+    with pytest.raises(NotPermitted):
+        published([first, second], "acme", 1, name, AT, HASH, [])
