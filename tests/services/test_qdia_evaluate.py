@@ -101,10 +101,11 @@ def test_results_of_other_inputs_are_never_mixed(tmp_path):
         open_results(tmp_path, {"fee": 2})
 
 
-def test_a_cluster_of_three_gives_the_digits_of_one_process(tmp_path):
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_cluster_of_any_size_gives_the_digits_of_one_process(tmp_path, workers):
     local = evaluate_plan(inputs(), population_blocks(5, 400), open_results(tmp_path / "local", {}))
     store = open_results(tmp_path / "dask", {})
-    cluster = evaluate_plan(inputs(), population_blocks(5, 400), store, dask_mapper(None, 3))
+    cluster = evaluate_plan(inputs(), population_blocks(5, 400), store, dask_mapper(None, workers))
     assert digits(cluster) == digits(local)
     for number in range(5):
         one, two = (
