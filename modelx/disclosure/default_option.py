@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from modelx.disclosure.codes import finding
 from modelx.disclosure.figures import percent
+from modelx.disclosure.periods import add_months
 from modelx.disclosure.requirements import Rulebook
 from modelx.domain.finding import Finding, Level
 
@@ -250,7 +251,7 @@ def _notice_dates(facts: DefaultFacts, rules: Rulebook) -> Check:
     if facts.plan_year_start <= facts.first_investment:
         return Check(10, Outcome.PASS, f"first {facts.first_notice}, and no plan year has begun since", basis)
     sent = max(facts.yearly_notice or facts.first_notice, facts.first_notice)
-    if sent > yearly_due or sent < yearly_due - timedelta(days=366):
+    if not add_months(facts.plan_year_start, -12) - days < sent <= yearly_due:  # that of the year before is no second
         reason = f"notice for the plan year of {facts.plan_year_start} due by {yearly_due}, last sent {sent}"
         return Check(10, Outcome.FAIL, reason, basis)
     return Check(10, Outcome.PASS, f"first {facts.first_notice}, yearly {sent}", basis)

@@ -77,9 +77,6 @@ class PlanCalendar:
     quarterly_sent: date | None
     web_as_of: tuple[tuple[str, date], ...] = ()
     changes: tuple[Change, ...] = ()
-    default_option: str = ""
-    plan_year_start: date | None = None
-    default_notice_sent: date | None = None
     begins: date | None = None
     pages_missing: tuple[tuple[str, date], ...] = ()
 
@@ -121,8 +118,6 @@ def duties(calendar: PlanCalendar, on: date, rules: Rulebook) -> tuple[Duty, ...
     found += [_no_page(calendar.plan, option, since, on) for option, since in calendar.pages_missing]
     for change in calendar.changes:
         found.append(_change(calendar.plan, change, on, rules))
-    if calendar.default_option and calendar.plan_year_start is not None:
-        found.append(_default_notice(calendar, calendar.plan_year_start, on, rules))
     return tuple(sorted(found, key=lambda duty: (duty.due or date.max, duty.paper, duty.about)))
 
 
@@ -188,17 +183,6 @@ def _change(plan: str, change: Change, on: date, rules: Rulebook) -> Duty:
 def _window(change: Change, rules: Rulebook) -> timing.Window:
     mapped = change.kind is ChangeKind.OPTION_MAPPED
     return (timing.mapping_window if mapped else timing.change_window)(change.effective, rules)
-
-
-def _default_notice(calendar: PlanCalendar, plan_year_start: date, on: date, rules: Rulebook) -> Duty:
-    due = timing.default_notice_due(plan_year_start, rules)
-    opens = due - timedelta(days=60)
-    sent = calendar.default_notice_sent
-    done = sent is not None and sent >= opens
-    why = f"at least 30 days before the plan year of {long_date(plan_year_start)}"
-    to = "everybody who is or may be defaulted"
-    state = State.DONE if done else _state(opens, due, on)
-    return Duty(calendar.plan, "default option notice", calendar.default_option, to, opens, due, state, why)
 
 
 def check_duties(calendar: PlanCalendar, on: date, rules: Rulebook) -> tuple[Finding, ...]:

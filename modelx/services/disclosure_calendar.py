@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from modelx.disclosure.default_duties import check_default_duties, default_duties
 from modelx.disclosure.duties import Duty, PlanCalendar, check_duties, duties
 from modelx.disclosure.lifecycle import Step
 from modelx.disclosure.periods import add_months
@@ -18,6 +19,7 @@ from modelx.domain.errors import NotFound
 from modelx.domain.finding import Finding
 from modelx.services.disclosure_book import rows_of
 from modelx.services.disclosure_changes import ChangeBook, changes_of
+from modelx.services.disclosure_default import default_calendars
 from modelx.services.disclosure_editions import restated_editions
 from modelx.store import disclosure_records, load_records
 from modelx.store.engine import Connection, Engine
@@ -36,7 +38,7 @@ class Due:
 
 
 def due_on(engine: Engine, on: date, plan: str | None = None, rules: Rulebook = HOUSE_RULES) -> Due:
-    """Every duty of a plan (None = all) as of a day, and DIA-042, DIA-050 to DIA-053 where they are raised.
+    """Every duty of a plan (None = all) as of a day, and DIA-042, DIA-050 to DIA-053, QDIA-1 and QDIA-10 where raised.
 
     Raises :class:`NotFound` for an unknown plan.
     """
@@ -46,7 +48,11 @@ def due_on(engine: Engine, on: date, plan: str | None = None, rules: Rulebook = 
         for calendar in calendars(connection, on, plan):
             owed += duties(calendar, on, rules)
             found += check_duties(calendar, on, rules)
+        for default in default_calendars(connection, on, plan, rules):
+            owed += default_duties(default, on, rules)
+            found += check_default_duties(default, on, rules)
         found += restated_editions(connection, plan)
+    owed.sort(key=lambda duty: (duty.plan, duty.due or date.max, duty.paper, duty.about))
     return Due(tuple(owed), tuple(found))
 
 
@@ -57,12 +63,11 @@ def calendars(connection: Connection, on: date, plan: str | None = None) -> list
     if plan is not None and plan not in plans:
         raise NotFound(f"there is no plan {plan}")
     sent = rows_of(connection, "notices_sent.csv", horizon)
-    contacts = {row["plan"]: row for row in rows_of(connection, "plan_notices.csv", horizon)}
     offered = _offered(connection, horizon, on)
     pages, book = _pages(connection), ChangeBook.read(connection, horizon)
     found = []
     for one in plans if plan is None else [plan]:
-        contact, options = contacts.get(one, {}), offered.get(one, {})
+        options = offered.get(one, {})
         shown = {option: pages[one, option] for option in options if (one, option) in pages}
         begun = {option: first for option, (first, is_model, _) in options.items() if is_model}
         first_days = [first for first, _, _ in options.values() if first != OPEN_START]
@@ -73,9 +78,6 @@ def calendars(connection: Connection, on: date, plan: str | None = None) -> list
                 quarterly_sent=_last(sent, one, NoticePaper.QUARTERLY, on),
                 web_as_of=tuple(sorted(shown.values())),
                 changes=changes_of(book, one, begun, add_months(on, -KNOWN_MONTHS)),
-                default_option=contact.get("default_option", ""),
-                plan_year_start=_next_year(contact["plan_year_start"], on) if contact else None,
-                default_notice_sent=_last(sent, one, NoticePaper.DEFAULT, on),
                 begins=date_of(min(first_days)) if first_days else None,
                 pages_missing=tuple(_missing(one, options, shown, on)),
             )
@@ -130,8 +132,3 @@ def _pages(connection: Connection) -> dict[tuple[str, str], tuple[str, date]]:
             option = document.subject.split("/")[1]
             latest[document.plan, option] = document.subject, date_of(document.quarter_end)
     return latest
-
-
-def _next_year(month_day: int, on: date) -> date:
-    starts = date(on.year, month_day // 100, min(month_day % 100, 28))
-    return starts if starts >= on else date(on.year + 1, starts.month, starts.day)

@@ -7,16 +7,18 @@ reason move, it no longer counts. Source: ``spec/disclosure.md`` 9.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from modelx.disclosure.default_duties import DefaultCalendar
 from modelx.disclosure.default_option import Check, DefaultFacts, Outcome, eligibility, signature_hash
 from modelx.disclosure.requirements import Rulebook
 from modelx.disclosure.rulebook import HOUSE_RULES
+from modelx.domain.book_codes import DefaultKind
 from modelx.domain.days import day_of
 from modelx.domain.errors import NotFound
-from modelx.services.disclosure_book import NoticeBook
-from modelx.services.disclosure_default_facts import default_facts
-from modelx.store.engine import Engine
+from modelx.services.disclosure_book import NoticeBook, optional_day
+from modelx.services.disclosure_default_facts import default_facts, default_notices_sent, default_row, plan_years
+from modelx.store.engine import Connection, Engine
 from modelx.store.unit_of_work import reading
 
 SHORTEST_HASH = 12
@@ -126,6 +128,32 @@ def stored_default_facts(engine: Engine, plan: str, on: date, rules: Rulebook = 
         if row is not None and row["series"] and row["vintage"]:
             name = row["series"].replace(" ", "_")
             found[name] = max((found.get(name, facts), facts), key=lambda one: _failures(one, on, rules))
+    return found
+
+
+def default_calendars(
+    connection: Connection, on: date, plan: str | None = None, rules: Rulebook = HOUSE_RULES
+) -> list[DefaultCalendar]:
+    """What each plan with a default option (or one plan) has sent of it and when it began, by plan."""
+    book = NoticeBook.read(connection)
+    notice_days = timedelta(days=rules.value("qdia_notice_days", on))
+    found = []
+    for one in sorted(book.plans) if plan is None else [plan]:
+        option = default_of(book, one)
+        if not option:
+            continue
+        row = default_row(book, one, option)
+        found.append(
+            DefaultCalendar(
+                plan=one,
+                option=f"{one}/{option}",
+                plan_years=plan_years(book, one, on, notice_days),
+                sent=default_notices_sent(book, one, on),
+                first_investment=optional_day(row["first_investment"]),
+                withdrawal_permitted=bool(row["withdrawal_permitted"]),
+                preservation=row["kind"] == DefaultKind.CAPITAL_PRESERVATION,
+            )
+        )
     return found
 
 

@@ -16,6 +16,7 @@ from modelx.disclosure.default_option import DefaultFacts, DefaultKind, ManagedB
 from modelx.disclosure.figures import percent
 from modelx.disclosure.option import AssetKind
 from modelx.disclosure.option_words import shareholder_fee_phrase
+from modelx.disclosure.periods import add_months
 from modelx.disclosure.requirements import Rulebook
 from modelx.domain import book_codes as codes
 from modelx.domain.book import MISSING
@@ -28,7 +29,6 @@ from modelx.services.disclosure_book import NoticeBook, Row, listed_words, optio
 RETIREMENT_AGE = 65
 RATE_OF_BPS = 10**8
 LONGEST = 120  # months between transfers that the other options are taken to allow while nobody stated it
-LEAP_YEAR = timedelta(days=366)
 NUMBERS = (
     "kind", "managed_by", "transfer_months", "others_transfer_months", "first_investment", "materials_passed",
     "chance_to_direct", "broad_range", "automatic_enrollment",
@@ -51,12 +51,11 @@ def default_facts(book: NoticeBook, plan: str, option: str, on: date, rules: Rul
     largest = max(sorted(funds), key=lambda ticker: funds[ticker], default="")
     kind = _kind(row, book.models[option] if is_model else None)
     first = optional_day(row["first_investment"])
-    told = [date_of(one["sent"]) for one in book.sent.get(plan, ()) if one["paper"] == codes.NoticePaper.DEFAULT]
-    told = sorted(day for day in told if day <= on)
+    told = default_notices_sent(book, plan, on)
     notice_days = timedelta(days=rules.value("qdia_notice_days", first or on))
     permitted = bool(row["withdrawal_permitted"])
     first_due = (first or on) if permitted else (first or on) - notice_days
-    year = _plan_year(book, plan, on, notice_days)
+    year, _ = plan_years(book, plan, on, notice_days)
     fees = shareholder_fees(words["shareholder_fees"]) or ()
     return DefaultFacts(
         option=f"{plan}/{option}",
@@ -177,17 +176,24 @@ def _redemption_fees(book: NoticeBook, funds: Iterable[str]) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _sent_for(told: list[date], due: date) -> date | None:
+def _sent_for(told: tuple[date, ...], due: date) -> date | None:
     """The notice that counts for a due date: the last one in time and not over a year old, else the first late one."""
     in_time = [day for day in told if day <= due]
     late = [day for day in told if day > due]
-    if in_time and (in_time[-1] >= due - LEAP_YEAR or not late):
+    if in_time and (in_time[-1] > add_months(due, -12) or not late):
         return in_time[-1]
     return late[0] if late else None
 
 
-def _plan_year(book: NoticeBook, plan: str, on: date, notice_days: timedelta) -> date:
-    """The start of the last plan year whose notice is due by ``on``."""
+def plan_years(book: NoticeBook, plan: str, on: date, notice_days: timedelta) -> tuple[date, date]:
+    """The start of the last plan year whose notice is due by ``on``, and the next one."""
     month, day = divmod(book.contacts.get(plan, {}).get("plan_year_start", 101), 100)
-    starts = [date(year, month, min(day, monthrange(year, month)[1])) for year in range(on.year - 1, on.year + 2)]
-    return max(start for start in starts if start - notice_days <= on)
+    starts = [date(year, month, min(day, monthrange(year, month)[1])) for year in range(on.year - 1, on.year + 3)]
+    last = max(start for start in starts if start - notice_days <= on)
+    return last, starts[starts.index(last) + 1]
+
+
+def default_notices_sent(book: NoticeBook, plan: str, on: date) -> tuple[date, ...]:
+    """The days up to ``on`` on which the plan sent a default notice, in order."""
+    days = (date_of(one["sent"]) for one in book.sent.get(plan, ()) if one["paper"] == codes.NoticePaper.DEFAULT)
+    return tuple(sorted(day for day in days if day <= on))

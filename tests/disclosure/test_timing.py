@@ -150,26 +150,6 @@ def test_a_change_inside_a_model_is_listed_with_why_nobody_is_told(kind: ChangeK
     assert check_change_notices("ACME", calendar.changes, d("2027-06-01"), HOUSE_RULES) == ()
 
 
-@pytest.mark.parametrize(
-    ("on", "sent", "state"),
-    [
-        ("2026-09-01", None, State.AHEAD),
-        ("2026-12-02", None, State.OPEN),
-        ("2026-12-03", None, State.LATE),
-        ("2026-12-03", "2026-11-20", State.DONE),
-        ("2026-12-03", "2025-11-20", State.LATE),
-    ],
-)
-def test_the_default_option_notice_goes_out_before_the_plan_year(on: str, sent: str | None, state: State) -> None:
-    calendar = replace(
-        CALENDAR,
-        default_option="ACME/BAL/A",
-        plan_year_start=d("2027-01-01"),
-        default_notice_sent=d(sent) if sent else None,
-    )
-    assert state_of(calendar, "default option notice", on) is state
-
-
 def test_a_change_on_the_calendar_moves_from_ahead_to_done() -> None:
     change = Change(ChangeKind.MANAGER_REPLACED, "ACME/GROW/A", d("2027-01-04"))
     calendar = replace(CALENDAR, changes=(change,))

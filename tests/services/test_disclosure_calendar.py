@@ -33,7 +33,7 @@ def published(engine: Engine, plan: str, on: date = ON) -> None:
 
 
 def about(due: Due, option: str) -> list[Duty]:
-    return [duty for duty in due.duties if duty.about == option]
+    return [duty for duty in due.duties if duty.about == option and duty.paper != "default option notice"]
 
 
 def codes(due: Due) -> list[tuple[str, str]]:
@@ -44,7 +44,7 @@ def test_an_option_without_a_page_and_a_plan_without_a_notice_are_late_from_thei
     due = due_on(book, ON, "SABLECREEK")
     (page,) = about(due, "SABLECREEK/NMTD35")
     assert (page.paper, page.due, page.state.value) == ("web refresh", date(2026, 12, 2), "late")
-    assert codes(due) == [("DIA-042", "BLOCK"), ("DIA-050", "BLOCK")]
+    assert codes(due) == [("DIA-042", "BLOCK"), ("DIA-050", "BLOCK"), ("QDIA-10", "BLOCK")]
 
 
 def test_a_published_page_is_in_order_until_thirty_days_after_the_next_quarter(book: Engine) -> None:

@@ -12,6 +12,7 @@ from modelx.disclosure.document import paragraphs
 from modelx.disclosure.document_read import document_of
 from modelx.disclosure.lifecycle import Standing
 from modelx.domain.errors import Blocked, InvalidInput, NotFound, NotPermitted, StalePreview
+from modelx.services.disclosure_calendar import due_on
 from modelx.services.disclosure_default import DefaultStanding, eligibility_of_plan, stored_default_facts
 from modelx.services.disclosure_editions import changes_waiting, list_editions
 from modelx.services.disclosure_notices import Bundle, draft_plans, publish_plan, review_plan
@@ -298,3 +299,23 @@ def test_the_stored_facts_serve_an_evaluation_by_model_and_by_series(book: Engin
     assert facts["Northmere_Target"] == facts["NMTD35"]
     assert facts["NMTD35"].kind is DefaultKind.TARGET_DATE
     assert stored_default_facts(book, "CORVANE", ON) == {}
+
+
+def test_what_the_defaults_owe_stands_among_the_plans_papers(book: Engine) -> None:
+    due = due_on(book, ON)
+    papers = {
+        (one.plan, one.due): (one.state.value, one.why) for one in due.duties if one.paper == "default option notice"
+    }
+    assert papers["HALVORSEN", date(2026, 12, 2)][0] == "done"
+    assert papers["HALVORSEN", date(2027, 12, 2)][0] == "ahead"
+    assert papers["TAMSINOAKE", date(2026, 9, 12)] == (
+        "done",
+        "the first default investment is on October 12, 2026: 30 days before; sent September 21, 2026, late",
+    )
+    assert papers["SABLECREEK", date(2026, 10, 17)][0] == "late"
+    late = {one.message.split(":")[0] for one in due.findings if one.code == "QDIA-10"}
+    assert {"SABLECREEK/NMTD35", "CORVANE/NMTD55"} <= late
+    assert "HALVORSEN/NMTD35" not in late
+    assert [duty.due or date.max for duty in due.duties if duty.plan == "HALVORSEN"] == sorted(
+        duty.due or date.max for duty in due.duties if duty.plan == "HALVORSEN"
+    )
