@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,11 @@ from modelx.disclosure.benchmark import Benchmark, IndexKind
 from modelx.disclosure.option import ShareholderFee
 from modelx.disclosure.performance import ValueSeries
 from modelx.disclosure.wording import HOUSE_APPROVALS, HOUSE_WORDING, Approval, Wording
-from modelx.domain.book import MISSING, Texts
+from modelx.domain.book import MISSING, FileColumns, Texts
 from modelx.domain.book_codes import BenchmarkKind
 from modelx.domain.days import date_of
 from modelx.domain.errors import InvalidInput
-from modelx.domain.money import Column, parse_decimal
+from modelx.domain.money import parse_decimal
 from modelx.store import book_records, fee_records, load_records, name_records
 from modelx.store.engine import Connection
 from modelx.store.fee_records import FeeRecords
@@ -55,6 +56,7 @@ class NoticeBook:
     profiles: Mapping[tuple[str, str], Row]
     notes: Mapping[tuple[str, str], list[Row]]
     line_up: Mapping[str, list[Row]]
+    announced: Mapping[str, list[Row]]
     contacts: Mapping[str, Row]
     benchmarks: Mapping[str, Row]
     blends: Mapping[str, list[Row]]
@@ -89,6 +91,7 @@ class NoticeBook:
             profiles=_by_sleeve(rows_of(connection, "dia_profiles.csv", at)),
             notes=_notes(rows_of(connection, "dia_notes.csv", at)),
             line_up=_listed(rows_of(connection, "line_up.csv", at), "plan"),
+            announced=_listed(rows_of(connection, "line_up_changes.csv", at), "plan"),
             contacts=_by(rows_of(connection, "plan_notices.csv", at), "plan"),
             benchmarks=_by(rows_of(connection, "benchmarks.csv", at), "benchmark"),
             blends=_listed(rows_of(connection, "blend_weights.csv", at), "benchmark"),
@@ -187,28 +190,25 @@ def _series(
     connection: Connection, file: str, horizon: int, key: tuple[str, ...], value: str
 ) -> dict[str, ValueSeries]:
     found = book_records.book_rows(connection, file, horizon)
-    texts, days, values = found.texts(key[0]), found.ints("date"), found.ints(value)
-    return {name: _one(days, values, texts.codes == code) for code, name in enumerate(texts.values)}
+    texts = found.texts(key[0])
+    return dict(zip(texts.values, _split(texts.codes, len(texts.values), found, value), strict=True))
 
 
 def _pair_series(connection: Connection, horizon: int) -> dict[tuple[str, str], ValueSeries]:
     found = book_records.book_rows(connection, "unit_value_history.csv", horizon)
     plans, models = found.texts("plan"), found.texts("model")
-    days, values = found.ints("date"), found.ints("unit_value")
-    pairs = set(zip(plans.to_list(), models.to_list(), strict=True))
-    return {
-        (plan, model): _one(
-            days,
-            values,
-            (plans.codes == plans.values.index(plan)) & (models.codes == models.values.index(model)),
-        )
-        for plan, model in sorted(pairs)
-    }
+    width = len(models.values)
+    pairs, which = np.unique(plans.codes.astype(np.int64) * width + models.codes, return_inverse=True)
+    names = [(plans.values[pair // width], models.values[pair % width]) for pair in pairs.tolist()]
+    return dict(zip(names, _split(which, len(names), found, "unit_value"), strict=True))
 
 
-def _one(days: Column, values: Column, mine: Any) -> ValueSeries:
-    order = np.argsort(days[mine], kind="stable")
-    return ValueSeries(days[mine][order], values[mine][order])
+def _split(which: Any, n: int, found: FileColumns, value: str) -> list[ValueSeries]:
+    """The rows of each of ``n`` series, ``which`` saying whose a row is, in the order of their dates."""
+    days, values = found.ints("date"), found.ints(value)
+    order = np.lexsort((days, which))
+    ends = np.searchsorted(which[order], np.arange(n + 1))
+    return [ValueSeries(days[order[first:last]], values[order[first:last]]) for first, last in pairwise(ends.tolist())]
 
 
 def _wording(rows: list[dict[str, Any]]) -> tuple[tuple[Wording, ...], tuple[Approval, ...]]:

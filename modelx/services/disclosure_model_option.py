@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -24,6 +24,7 @@ from modelx.disclosure.option_facts import OptionValues, PageFacts, option_facts
 from modelx.disclosure.performance import ValueSeries
 from modelx.disclosure.unit_class import UnitClass, class_on
 from modelx.domain.book import MISSING
+from modelx.domain.book_codes import LineUpChangeKind
 from modelx.domain.days import date_of, day_of
 from modelx.services import disclosure_portfolio as portfolio
 from modelx.services import disclosure_terms as terms
@@ -35,6 +36,10 @@ from modelx.services.disclosure_history import SleeveHistory, digest_of, joined
 from modelx.services.disclosure_terms import LiveFee
 
 HOUSE_GROUP = "Model portfolios"
+TOLD_BY_FOOTNOTE = {
+    LineUpChangeKind.MANAGER_REPLACED: "the investment manager was replaced",
+    LineUpChangeKind.STRATEGY: "the strategy changed",
+}
 
 
 def draw_model(drawing: Drawing, plan: str, model: str, history: SleeveHistory, assets: Mapping[str, int]) -> Drawn:
@@ -85,7 +90,7 @@ def draw_model(drawing: Drawing, plan: str, model: str, history: SleeveHistory, 
         accrued=accrued,
         average_net_assets=average,
         sweep_in_turnover=sweep,
-        changes=footnotes,
+        changes=(*footnotes, *_announced(book, plan, model)),
         previous_benchmark=previous,
         own_address=address(drawing.base, option_place(plan, profile.key)),
         mix_bps=mix_by_part(book, weights) if (parts := parts_of(book, secondary)) else {},
@@ -150,6 +155,14 @@ def _footnotes(drawing: Drawing, plan: str, model: str, inception: date) -> tupl
     days = {note.on for note in told}
     found = terms.mix_changes(book, model, inception, through, drawing.rules)
     return tuple(sorted((*told, *(note for note in found if note.on not in days)), key=lambda note: note.on))
+
+
+def _announced(book: NoticeBook, plan: str, model: str) -> Iterator[Footnote]:
+    """The changes of manager and strategy that the plan announced for the model: each owes a footnote (DIA-032)."""
+    for row in book.announced.get(plan, ()):
+        kind = LineUpChangeKind(row["kind"])
+        if kind in TOLD_BY_FOOTNOTE and row["option"].split("/")[-1] == model:
+            yield Footnote(date_of(row["effective"]), f"{TOLD_BY_FOOTNOTE[kind]}, and no note tells of it")
 
 
 def _replaced(book: NoticeBook, previous: str, now: str) -> tuple[Benchmark, ValueSeries] | None:

@@ -298,3 +298,17 @@ def test_a_changed_benchmark_needs_its_reason_and_shows_the_old_one_once(book: E
     notes = [note.text for table in tables(chart) if table.key == "table_1" for note in table.notes]
     assert why in notes
     assert any(note.startswith("Former benchmark, Westering World Equity Index: 1 year") for note in notes)
+
+
+def test_a_manager_replaced_without_a_note_is_dia_032_until_a_note_tells_of_it(book: Engine, tmp_path: Path) -> None:
+    changes = "plan,option,kind,effective,sent,unforeseeable\n"
+    load_rows(
+        book,
+        tmp_path / "change",
+        line_up_changes=f"{changes}HALVORSEN,CDLGRO,MANAGER_REPLACED,2023-05-01,2023-03-15,\n",
+    )
+    (one,) = [item for item in drawn(book, "HALVORSEN").findings["halvorsen/cdlgro-a"] if item.code == "DIA-032"]
+    assert "May 1, 2023: the investment manager was replaced, and no note tells of it" in one.message
+    note = "plan,model,date,note\nHALVORSEN,CDLGRO,2023-05-01,Cedarline Portfolio Partners became the manager.\n"
+    load_rows(book, tmp_path / "note", dia_notes=note)
+    assert "DIA-032" not in codes(drawn(book, "HALVORSEN"))
