@@ -176,4 +176,7 @@ def pack(rows: FileColumns, key: Sequence[str]) -> IntColumn:
 
 def _shown(rows: FileColumns, column: str, row: int) -> str:
     values = rows.columns[column]
-    return values.at(row) if isinstance(values, Texts) else str(date_of(int(values[row])))
+    if isinstance(values, Texts):
+        return values.at(row)
+    number = int(values[row])
+    return str(date_of(number)) if column.endswith("date") else f"at {number} {column}"

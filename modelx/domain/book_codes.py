@@ -199,6 +199,29 @@ class BlendPart(IntEnum):
     BONDS = 1
 
 
+class ManagerKind(IntEnum):
+    """Who keeps models: a plan's own advisor, or a third party with a fee of its own."""
+
+    ADVISOR = 0
+    THIRD_PARTY = 1
+
+
+class SeriesKind(IntEnum):
+    """What makes models a family: degrees of risk, target dates over a glide path, or only a name."""
+
+    RISK = 0
+    TARGET_DATE = 1
+    OTHER = 2
+
+
+class SeriesHolds(IntEnum):
+    """What the models of a series may hold beside cash."""
+
+    FUNDS = 0
+    ETFS = 1
+    MIXED = 2
+
+
 class OrderResend(IntEnum):
     """What became of an order reference that was loaded before: the same content, or another."""
 

@@ -18,6 +18,7 @@ from modelx.domain.book_checks import Mask, check_weights, pack, refuse
 from modelx.domain.book_event_rules import check_corporate_events, check_in_kind_transfers
 from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE
 from modelx.domain.errors import InvalidInput
+from modelx.domain.family_rules import check_glide_paths, check_series
 from modelx.domain.fee_schedule import parse_tiers, percent
 from modelx.domain.finding import Level, SourceRow
 from modelx.domain.money import Column
@@ -195,6 +196,8 @@ RULES: Mapping[str, Rule] = {
     "trade_decisions.csv": check_trade_decisions,
     "closures.csv": check_closures,
     "participants.csv": check_participants,
+    "series.csv": check_series,
+    "glide_paths.csv": check_glide_paths,
     "corporate_events.csv": check_corporate_events,
     "in_kind_transfers.csv": check_in_kind_transfers,
 }

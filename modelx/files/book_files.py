@@ -8,6 +8,7 @@ from modelx.domain.book import MISSING
 from modelx.domain.fee_schedule import FeeAggregate, FeeMethod
 from modelx.files.book_disclosure import DISCLOSURE_FILES
 from modelx.files.book_events import EVENT_FILES
+from modelx.files.book_families import FAMILY_FILES
 from modelx.files.book_format import (
     LARGEST,
     ONE,
@@ -298,6 +299,7 @@ BOOK = (
     FileFormat("participants.csv", PARTICIPANT_COLUMNS),
     *DISCLOSURE_FILES,
     *EVENT_FILES,
+    *FAMILY_FILES,
 )
 
 BY_NAME = {file.name: file for file in BOOK}

@@ -278,6 +278,24 @@ LAYOUTS = (
         renamed=(("date", "transfer_date"),),
         group=("transfer_ref",),
     ),
+    Layout("series.csv", "series", ("series",)),
+    Layout(
+        "glide_paths.csv",
+        "glide_path",
+        ("glide_path", "months", "security_id"),
+        (_ticker("CASH"),),
+        group=("glide_path",),
+    ),
+    Layout("tactical_rules.csv", "tactical_rule", ("tactical_rule",)),
+    Layout(
+        "tactical_equity.csv",
+        "tactical_equity",
+        ("tactical_rule", "security_id"),
+        (_ticker(),),
+        group=("tactical_rule",),
+    ),
+    Layout("managers.csv", "manager", ("manager",)),
+    Layout("eligibility.csv", "eligibility", ("plan_id", "security_id"), (_plan(), _ticker())),
 )
 
 BY_FILE = {layout.file: layout for layout in LAYOUTS}

@@ -24,6 +24,7 @@ _NAMES_WITHOUT_KEYS = (
     ("custodian_position", "security_id", "security", True),
     ("rk_unit", "sleeve_id", "sleeve", False),
     ("target", "security_id", "security", True),
+    ("glide_path", "security_id", "security", True),
     ("fee", "plan_id", "plan", True),
     ("fee", "model_id", "model", True),
     ("fee", "waives_payee_id", "payee", True),

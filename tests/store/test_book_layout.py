@@ -6,7 +6,7 @@ from modelx.files.book_files import BOOK
 from modelx.files.book_format import TEXT_KINDS
 from modelx.store.book_layout import BY_FILE, LAYOUTS
 from modelx.store.load_records import HASHED_TABLES
-from modelx.store.tables import dated_inputs, disclosure_inputs, inputs, metadata, trading
+from modelx.store.tables import dated_inputs, disclosure_inputs, family_inputs, inputs, metadata, trading
 from modelx.store.versions import table_named, text_columns
 
 OWN_COLUMNS = {"load_id", "line"}
@@ -37,7 +37,7 @@ def test_every_column_of_a_file_is_stored_and_every_stored_column_comes_from_one
 def test_every_input_table_is_append_only_and_hashed_into_its_load():
     ours = {
         table.name
-        for module in (inputs, dated_inputs, disclosure_inputs)
+        for module in (inputs, dated_inputs, disclosure_inputs, family_inputs)
         for table in vars(module).values()
         if getattr(table, "metadata", None) is metadata
     }

@@ -1,7 +1,8 @@
 """Changes of models and overrides on their way to the book: drafts, previews, approvals and cancellations.
 
 No night reads these. An approved change is a load, which its approval names; everything else about it (who proposed
-it, what the preview showed, who approved it and why) stays here. Nothing is ever changed: each step is a new row.
+it, what the preview showed, who approved it and why) stays here. Versions that a series makes by its own rule are
+loads too, and ``series_decision`` holds what they were decided from. Nothing is ever changed: each step is a new row.
 """
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Text
@@ -56,4 +57,17 @@ change_cancellation = append_only_table(
     words("reason"),
     whole("recorded_at"),
     CheckConstraint("length(cancelled_by) > 0 AND length(reason) > 0", name="named"),
+)
+
+series_decision = append_only_table(
+    "series_decision",
+    whole("effective", primary_key=True),
+    whole("model_id", ForeignKey("model.id"), primary_key=True),
+    words("series"),
+    whole("decided_on"),
+    whole("horizon"),
+    Column("content", Text, nullable=False),
+    words("cause"),
+    whole("load_id", ForeignKey("load.id")),
+    whole("recorded_at"),
 )
