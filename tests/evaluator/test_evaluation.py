@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from modelx.evaluator.cost_stack import Mode
 from modelx.evaluator.custom_glide import custom_glide
@@ -14,6 +16,7 @@ from modelx.evaluator.influence import leave_one_out, mean_without
 from modelx.evaluator.option import OptionKind, check_options, hybrid, option_with_portfolios
 from modelx.evaluator.participants import Reason, participants
 from modelx.evaluator.pivot import break_even, own_choice, pivot_curve
+from modelx.evaluator.reference_population import reference_population
 from modelx.evaluator.resampling import bootstrap_roots, rank_bands, wishart_roots
 from modelx.evaluator.shipped import default_detail_map, default_markets
 from modelx.evaluator.summary import mean_stack, ranking, summarise
@@ -271,3 +274,23 @@ def test_supplied_weights_that_do_not_sum_to_one_refuse_the_row():
         Reason.IDEAL_WEIGHTS_INVALID,
         Reason.IDEAL_EQUITY_MISSING,
     ]
+
+
+@hypothesis.settings(max_examples=10)
+@hypothesis.given(st.integers(0, 2**32 - 1))
+def test_the_order_of_participants_and_of_options_does_not_matter(seed):
+    """Each participant's digits are the same wherever they stand in the file; means to rounding."""
+    source = np.random.default_rng(seed)
+    people, options = reference_population(300, 9), paper_options()
+    detail, markets = default_detail_map(), default_markets()
+    engine = best_available(detail)
+
+    def losses(some, offered):
+        found = evaluate_block(some, engine.ideal(some), offered, markets, Settings(as_of=2018.0), detail)
+        return found.total, found.stack.relative_gain
+
+    total, gain = losses(people, options)
+    order, turned = source.permutation(300), source.permutation(len(options))
+    other_total, other_gain = losses(people.take(order), [options[place] for place in turned])
+    assert other_total == pytest.approx(total[np.ix_(turned, order)], rel=1e-12, abs=1e-12)
+    assert other_gain.mean(axis=1) == pytest.approx(gain.mean(axis=1)[turned], rel=1e-12)
