@@ -9,6 +9,10 @@ from modelx.cli.output import Output, say, show_rows
 from modelx.cli.qdia_case import AsOf, Options, Participants, Rules, Run, evaluate, parse_date, read_inputs, refusals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from modelx.disclosure.default_option import DefaultFacts
     from modelx.services.qdia_evaluate import Inputs, Outcome
     from modelx.services.qdia_extras import Extras
 
@@ -94,6 +98,14 @@ def report(
     facts: Annotated[
         Path | None, Parameter(name="--facts", help="qdia_facts.csv: what the checks of eligibility ask.")
     ] = None,
+    database: Annotated[
+        str | None,
+        Parameter(
+            name="--database",
+            env_var="MODELX_DATABASE_URL",
+            help="With --plan and without --facts: the book whose default_options.csv answers those checks.",
+        ),
+    ] = None,
     draws: Annotated[int, Parameter(name="--draws", help="Resampled covariances.")] = 500,
     formats: Annotated[
         tuple[str, ...], Parameter(name="--format", help="html, pdf, xlsx, json; all when left out.")
@@ -104,7 +116,6 @@ def report(
     """Write the report a committee files: HTML, PDF, XLSX and JSON with the same figures. Prints each path."""
     from modelx.disclosure.rulebook import HOUSE_RULES
     from modelx.domain.errors import InvalidInput
-    from modelx.files.qdia_facts import read_facts
     from modelx.files.qdia_report_files import report_file
     from modelx.services.qdia_eligibility import eligibility_of
     from modelx.services.qdia_extras import extras
@@ -118,7 +129,7 @@ def report(
     outcome, sample = evaluate(participants, on, given, rules, run)
     with refusals():
         more = extras(given, sample.people, is_everyone=sample.is_everyone, draws=draws)
-        known = {} if facts is None else read_facts(facts)
+        known = _default_facts(facts, database, rules.plan, on)
         eligible = eligibility_of(given.options, given.markets, on, HOUSE_RULES, known)
         made = build_report(Made(title or rules.plan or participants.stem, on), outcome, more, eligible)
     to.mkdir(parents=True, exist_ok=True)
@@ -250,6 +261,19 @@ def _further(
     if not more.is_everyone:
         say(f"computed on a fixed sample of {more.people} participants")
     return given, more
+
+
+def _default_facts(
+    facts: Path | None, database: str | None, plan: str | None, on: "date"
+) -> "Mapping[str, DefaultFacts]":
+    """The facts of the checks of eligibility: from the file given, else from the book of the plan, else none."""
+    from modelx.bootstrap import open_book
+    from modelx.files.qdia_facts import read_facts
+    from modelx.services.disclosure_default import stored_default_facts
+
+    if facts is not None:
+        return read_facts(facts)
+    return {} if database is None or plan is None else stored_default_facts(open_book(database), plan, on)
 
 
 def _say_counts(outcome: "Outcome") -> None:

@@ -13,6 +13,7 @@ from modelx.cli.qdia import app
 from modelx.domain.errors import InvalidInput, KeyReusedWithDifferentInput
 from modelx.evaluator.asset_classes import CODES
 from modelx.evaluator.shipped import default_markets
+from tests.services.disclosure_books import demo_quarter
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAN = ROOT / "fixtures" / "paper_plan"
@@ -75,6 +76,23 @@ def test_report_writes_four_files(tmp_path, capsys):
     assert all(Path(path).stat().st_size > 5_000 for path in paths)
     with pytest.raises(InvalidInput, match="Unknown formats"):
         run("report", *CASE, "--to", str(tmp_path), "--format", "docx")
+
+
+def test_a_plan_of_the_book_is_judged_by_the_facts_stored_for_its_default(tmp_path, capsys):
+    engine = demo_quarter(tmp_path)
+    book = ("--plan", "HALVORSEN", "--database", str(engine.url))
+    engine.dispose()
+    options, people = tmp_path / "own", tmp_path / "participants.csv"
+    run("candidates", *book, "--as-of", "2026-12-31", "--to", str(options))
+    people.write_text((PLAN / "participants.csv").read_text().replace("PAPER10", "HALVORSEN"))
+    case = (str(people), "--options", str(options), "--as-of", "2027-01-05", "--draws", "20", "--format", "json")
+    reasons = {}
+    for name, more in (("stored", book), ("unknown", book[:2])):
+        run("report", *case, *more, "--to", str(tmp_path / name))
+        reasons[name] = (tmp_path / name / "qdia-report.json").read_text()
+    assert "managed by an ERISA 3(38) investment manager" in reasons["stored"]
+    assert "first 2024-03-28, yearly 2026-11-25" in reasons["stored"]
+    assert "managed by an ERISA 3(38) investment manager" not in reasons["unknown"]
 
 
 def test_a_covariance_fitted_to_the_paper_is_never_reported_as_an_assumption(tmp_path, capsys):
