@@ -12,6 +12,7 @@ from enum import Enum
 
 import numpy as np
 
+from modelx.domain.book_codes import RebalancePolicy
 from modelx.domain.calendar import Calendar
 from modelx.domain.effective_target import EffectiveTargets
 from modelx.domain.errors import InvalidInput
@@ -141,25 +142,32 @@ class _Run:
         mine = self.scenario.flows.day == day
         books.take_orders(session, self.scenario.flows.sleeve[mine], self.scenario.flows.amount[mine])
         self.waiting = self._propose(session, day, last)
-        if self.scenario.execution is Execution.SAME_CLOSE:
+        if self.waiting is not None and self.scenario.execution is Execution.SAME_CLOSE:
             books.execute(self.waiting.trades, session, no_splits())
             self.waiting = None
 
-    def _propose(self, session: int, day: int, last: int) -> Proposal:
+    def _propose(self, session: int, day: int, last: int) -> Proposal | None:
+        """Tonight's proposals; None when nothing calls for any, as on most nights."""
         scenario, books = self.scenario, self.books
         targets = self._targets_on(day)
         spendable, accrued = books.spendable(), books.accrued.sum(axis=1)
         nothing = np.zeros(books.n, np.int64)
         funds = SleeveFunds(spendable, accrued, scenario.min_trade, nothing, nothing > 0)
-        terms = self.history.trading_terms(session)
-        lines = lines_of(books.positions, targets, terms, funds, np.ones(books.n, np.bool_))
-        found = np.where(calendar_due(scenario.rebalance.policy, np.full(books.n, last), day), int(Trigger.CALENDAR), 0)
-        outside = np.bincount(lines.sleeve[out_of_band(lines, scenario.rebalance.band)], minlength=books.n) > 0
-        found |= np.where(outside, int(Trigger.BAND), 0)
+        terms, policy = self.history.trading_terms(session), scenario.rebalance.policy
+        found = np.where(calendar_due(policy, np.full(books.n, last), day), int(Trigger.CALENDAR), 0)
+        banded = policy == RebalancePolicy.BAND
+        if banded.any():  # the other policies do not heed bands, so their lines are not needed for them
+            lines = lines_of(books.positions, targets, terms, funds, banded)
+            outside = np.bincount(lines.sleeve[out_of_band(lines, scenario.rebalance.band)], minlength=books.n) > 0
+            found |= np.where(outside, int(Trigger.BAND), 0)
         cash_weight = targets.cash_weight[targets.profile_of_sleeve]
-        found |= cash_triggers(spendable - accrued, lines.value, cash_weight, scenario.rebalance)
+        free = spendable - accrued
+        found |= cash_triggers(free, books.market_value + free, cash_weight, scenario.rebalance)
         found |= self._changes(day, last)
-        how = modes(allowed(scenario.rebalance.policy, found))
+        how = modes(allowed(policy, found))
+        if not how.any():  # every sleeve is on HOLD, which is zero
+            return None
+        lines = lines_of(books.positions, targets, terms, funds, how != Mode.HOLD)
         proposal = propose(lines, targets, terms, funds, how, day)
         self.rebalances += np.bincount(proposal.trades.sleeve, minlength=books.n) > 0
         self.notes |= np.where(how != Mode.HOLD, proposal.notes, 0)

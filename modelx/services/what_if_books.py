@@ -67,6 +67,7 @@ class Books:
     units: Column = field(init=False)
     unit_value: Column = field(init=False)
     net_assets: Column = field(init=False)
+    market_value: Column = field(init=False)
     capital: Column = field(init=False)
     purchases: Column = field(init=False)
     sales: Column = field(init=False)
@@ -77,9 +78,9 @@ class Books:
     def __post_init__(self) -> None:
         n = len(self.scope)
         self.positions = Positions(*(np.empty(0, np.int64) for _ in range(4)))
-        columns = np.zeros((10, n), np.int64)
+        columns = np.zeros((11, n), np.int64)
         self.cash, self.receivable, self.payable, self.units, self.net_assets, self.capital = columns[:6]
-        self.purchases, self.sales, self.fees, self.flows = columns[6:]
+        self.purchases, self.sales, self.fees, self.flows, self.market_value = columns[6:]
         self.unit_value = np.full(n, FIRST_UNIT_VALUE)
         self.payee_id = np.unique(self.fees_in_force.payee_id)
         self.accrued = np.zeros((n, self.payee_id.size), np.int64)
@@ -183,6 +184,7 @@ class Books:
             opening_net_assets=base,
         )
         self.unit_value, self.net_assets = struck.unit_value, struck.net_assets
+        self.market_value = valuation.by_sleeve
         return struck
 
     def take_orders(self, session: int, sleeve: Column, amount: Column) -> None:
