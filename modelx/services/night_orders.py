@@ -98,18 +98,20 @@ def project_cash(night: Night, feeds: Feeds) -> Effects:
 
 
 def _docket(night: Night, feeds: Feeds) -> _Docket:
-    sleeves, closed = night.state.sleeves, night.of_tonight("closed_horizon")
-    earliest = int(closed.min()) if len(closed) and night.state.last_step > 1 else 0
-    found = order_records.orders_for_night(feeds.connection, night.on, night.cycle.load_horizon, earliest)
-    dealt_with = night_records.orders_dealt_with(feeds.connection, night.cycle, earliest)
+    sleeves, decided = night.state.sleeves, _decided(night, feeds)
+    _, tonight = night.places(sleeves.sleeve_id)
+    earliest = int(decided[tonight].min()) if tonight.any() else 0
+    span = (night.previous + 1, night.on)  # a day between them lost its session to a closure that came later
+    found = order_records.orders_for_night(feeds.connection, span, night.cycle.load_horizon, earliest)
+    dealt_with = night_records.orders_dealt_with(feeds.connection, night.cycle, span, earliest)
     _, tonight = night.places(found.sleeve_id)
     started = sleeves.started(found.sleeve_id)
     row = sleeves.rows_of(found.sleeve_id[started])
     seen = np.zeros(len(started), np.int64)
-    seen[started] = sleeves.closed_horizon[row]
+    seen[started] = decided[row]
     through = np.full(len(started), night.previous, np.int64)
     through[started] = sleeves.closed_through[row]
-    due_tonight = found.priced_on_earliest == night.on
+    due_tonight = (span[0] <= found.priced_on_earliest) & (found.priced_on_earliest <= night.on)
     arrived_late = ~due_tonight & (found.priced_on_earliest <= through) & (found.load_id > seen)
     known = np.array([order in dealt_with for order in found.order_id.tolist()], np.bool_)
     ours = ~known & (due_tonight | arrived_late) & (tonight | (~started & (night.cycle.run == 0)))
@@ -125,6 +127,16 @@ def _docket(night: Night, feeds: Feeds) -> _Docket:
     status[~started | (arrived_late & early)] = OrderStatus.REJECTED
     reason[~started | (arrived_late & early)] = OrderReason.CLOS
     return _cancel(night, feeds, orders, status, reason, dealt_with)
+
+
+def _decided(night: Night, feeds: Feeds) -> Column:
+    """For each sleeve of the state, the last load of which its orders have been decided.
+
+    On its first night that is the last load the night before saw: until then its orders were refused without it.
+    """
+    sleeves = night.state.sleeves
+    before = night_records.load_horizon_before(feeds.connection, night.on)
+    return np.where(sleeves.starts_on > night.previous, before, sleeves.closed_horizon)
 
 
 def _starts_on(night: Night, sleeve_ids: Column, started: npt.NDArray[np.bool_]) -> Column:
@@ -160,7 +172,7 @@ def _cancel(
     joined = np.concatenate([status, np.array(waiting, np.int64)])
     place = every.sleeve_id[cancels]
     turn = cancels[in_sequence(place, every.received_at[cancels], np.array(every.order_ref, np.str_)[cancels])]
-    turn = turn[np.argsort(every.priced_on_earliest[turn] == night.on, kind="stable")]  # those that came late go first
+    turn = turn[np.argsort(every.priced_on_earliest[turn] > night.previous, kind="stable")]  # late ones go first
     after, why = cancel_orders(
         every.rk_id, np.array(every.order_ref, np.str_), np.array(every.cancel_of, np.str_), joined, turn
     )

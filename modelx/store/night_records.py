@@ -217,18 +217,31 @@ _OUTCOMES_BEFORE = (
 )
 
 
-def orders_dealt_with(connection: Connection, cycle: CycleRun, earliest_load: int) -> dict[int, str]:
-    """Order id to status, for orders due on a run's date or loaded after ``earliest_load``, as runs before it left
-    them. Later runs are left out, so that a replay sees what the run saw.
+def load_horizon_before(connection: Connection, day: int) -> int:
+    """The last load that the night before a day's saw; 0 for the first night."""
+    rows = connection.exec_driver_sql(
+        f"SELECT load_horizon FROM cycle_run WHERE run = 0 AND business_date < {int(day)} "
+        "ORDER BY business_date DESC LIMIT 1"
+    )
+    return int(rows.scalar() or 0)
+
+
+def orders_dealt_with(
+    connection: Connection, cycle: CycleRun, span: tuple[int, int], earliest_load: int
+) -> dict[int, str]:
+    """Order id to status, for orders due in a span of days or loaded after ``earliest_load``, as runs before this one
+    left them. Later runs are left out, so that a replay sees what the run saw.
     """
     rows = connection.execute(
         text(
-            f"{_OUTCOMES_BEFORE} AND (o.priced_on_earliest = :day OR (o.load_id > :loads AND o.load_id <= :horizon)) "
-            "ORDER BY s.id"
+            f"{_OUTCOMES_BEFORE} AND (o.priced_on_earliest BETWEEN :first AND :last "
+            "OR (o.load_id > :loads AND o.load_id <= :horizon)) ORDER BY s.id"
         ),
         {
             "day": cycle.business_date,
             "run": cycle.run,
+            "first": span[0],
+            "last": span[1],
             "loads": earliest_load,
             "horizon": cycle.load_horizon,
         },

@@ -56,11 +56,12 @@ class Resend:
     kind: int
 
 
-def orders_for_night(connection: Connection, day: int, horizon: int, previous_horizon: int) -> Orders:
-    """The orders due on ``day``, and those due on an earlier night that were loaded after ``previous_horizon``."""
-    due = f"priced_on_earliest = {int(day)} AND load_id <= {int(horizon)}"
+def orders_for_night(connection: Connection, span: tuple[int, int], horizon: int, previous_horizon: int) -> Orders:
+    """The orders due in a span of days, both included, and those due before it loaded after ``previous_horizon``."""
+    first, last = (int(day) for day in span)
+    due = f"priced_on_earliest BETWEEN {first} AND {last} AND load_id <= {int(horizon)}"
     late = (  # "+ 0" keeps the planner off that index: it would read the whole history
-        f"load_id > {int(previous_horizon)} AND load_id <= {int(horizon)} AND priced_on_earliest + 0 < {int(day)}"
+        f"load_id > {int(previous_horizon)} AND load_id <= {int(horizon)} AND priced_on_earliest + 0 < {first}"
     )
     names = [column.name for column in tables.rk_order.columns]
     parts = [read_rows(connection, tables.rk_order, names, where) for where in (due, late)]

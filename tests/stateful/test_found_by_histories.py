@@ -107,3 +107,38 @@ def test_a_cancellation_that_came_late_takes_its_turn_before_tonights(engine: En
     oracle = agreed(engine, first, RunThrough(MONDAY), second, third, RunThrough(TUESDAY))
     fates = [oracle.desk.confirms["RK1", ref].status for ref in ("WAITS", "A-TONIGHT", "B-LATE")]
     assert fates == ["PRICED", "CANCELLED", "CANCELLED"]
+
+
+def test_an_order_for_a_day_that_loses_its_session_is_priced_on_the_next(engine: Engine, tmp_path: Path) -> None:
+    """The storm is announced after the order was sent; it takes the value of the next night."""
+    sent = {**book("PLAN-A"), "orders": [*book("PLAN-A")["orders"], order("STORM", "PLAN-A", WEDNESDAY, "5.00")]}
+    storm: Row = {"date": WEDNESDAY, "calendar": "MARKET", "reason": "Storm"}
+    first, second = folders(tmp_path, sent, {"closures": [storm]})
+    oracle = agreed(engine, first, RunThrough(MONDAY), second, RunThrough(FRIDAY))
+    assert oracle.desk.confirms["RK1", "STORM"].night == FRIDAY
+
+
+def test_the_first_order_of_a_sleeve_whose_first_day_loses_its_session_is_priced(
+    engine: Engine, tmp_path: Path
+) -> None:
+    both = {**book("PLAN-A", "PLAN-B")}
+    late = {**both["sleeves"][1], "start_date": WEDNESDAY}
+    opening = {**both, "sleeves": [both["sleeves"][0], late], "orders": [both["orders"][0]]}
+    first_order = order("FIRST", "PLAN-B", WEDNESDAY, "5.00")
+    storm: Row = {"date": WEDNESDAY, "calendar": "MARKET", "reason": "Storm"}
+    first, second = folders(tmp_path, {**opening, "orders": [*opening["orders"], first_order]}, {"closures": [storm]})
+    oracle = agreed(engine, first, RunThrough(MONDAY), second, RunThrough(FRIDAY))
+    assert oracle.desk.confirms["RK1", "FIRST"].night == FRIDAY
+
+
+def test_a_late_order_that_comes_before_a_sleeves_first_night_is_refused(engine: Engine, tmp_path: Path) -> None:
+    """It is dated before the start, and every night of that date has gone by."""
+    both = book("PLAN-A", "PLAN-B")
+    late = {**both["sleeves"][1], "start_date": WEDNESDAY}
+    opening = {**both, "sleeves": [both["sleeves"][0], late], "orders": [both["orders"][0]]}
+    first, second = folders(tmp_path, opening, {"orders": [order("EARLY", "PLAN-B", MONDAY, "5.00")]})
+    oracle = agreed(engine, first, RunThrough(TUESDAY), second, RunThrough(FRIDAY))
+    assert (oracle.desk.confirms["RK1", "EARLY"].status, oracle.desk.confirms["RK1", "EARLY"].reason) == (
+        "REJECTED",
+        "CLOS",
+    )
