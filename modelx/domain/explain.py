@@ -31,11 +31,13 @@ class LineKind(Enum):
     PRIOR_VALUE = "prior unit value"
     PRIOR_ROUNDING = "rounding of the prior unit value"
     ORDER_ROUNDING = "rounding of an order's units or cash"
+    TRANSFER_ROUNDING = "rounding of an in-kind transfer's units or cash"
     DUST = "cleared when the last holder left"
     PRICE = "price"
     CASH_IN_LIEU = "cash in lieu of a fraction"
     INCOME = "distribution"
     REINVESTMENT = "reinvestment against the close"
+    EXIT = "merger, conversion or liquidation"
     TRADE = "trade against the close"
     FEE = "fee"
     WAIVER = "fee waived"
@@ -45,13 +47,14 @@ class LineKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PricedOrder:
-    """An order priced at the prior unit value: units and amount in millionths, both positive."""
+    """An order or in-kind transfer priced at the prior unit value: units and amount in millionths, both positive."""
 
     reference: str
     side: OrderSide
     quantity_type: QuantityType
     units: int
     amount: int
+    in_kind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,21 @@ class BookedTrade:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A security that went tonight, all of it: the cash it brought, or the shares of another (millionths)."""
+
+    reference: str
+    cash: int = 0
+    shares: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityNight:
     """What happened to one security of the sleeve: shares and values in millionths, prices 10^-8.
 
-    ``value_before`` is the market value at the prior strike; ``shares_after_split`` is what was held before tonight's
-    reinvestments and trades; distributions and trades come in the order they were booked.
+    ``value_before`` is the market value at the prior strike, with what came or went in kind since;
+    ``shares_after_split`` is what was held before tonight's reinvestments and trades. Distributions, then the exchange
+    in which it ``went`` or in which it ``came`` for another, then trades come in the order they were booked.
     """
 
     security_id: int
@@ -100,6 +113,8 @@ class SecurityNight:
     value_after: int
     cash_in_lieu: int = 0
     distributions: tuple[PaidDistribution, ...] = ()
+    went: Exchanged | None = None
+    came: tuple[Exchanged, ...] = ()
     trades: tuple[BookedTrade, ...] = ()
 
 
@@ -183,7 +198,8 @@ def _carried_forward(
         bound = value * _HALF_UNIT_TICK if order.quantity_type is QuantityType.AMT else _HALF_CENT
         gained = sign * (_of(order.amount) - _of(order.units) * value)
         detail = f"{shown(_of(order.units), 4)} units for {shown(_of(order.amount), 2)}"
-        yield _line(LineKind.ORDER_ROUNDING, gained, units, reference=order.reference, detail=detail, bound=bound)
+        kind = LineKind.TRANSFER_ROUNDING if order.in_kind else LineKind.ORDER_ROUNDING
+        yield _line(kind, gained, units, reference=order.reference, detail=detail, bound=bound)
     if dust:
         redeemed = sum((_of(order.units) for order in orders if order.side is OrderSide.RED), Fraction(0))
         yield _line(LineKind.DUST, -_of(dust), units, bound=_CENT + _HALF_TICK * redeemed)
@@ -208,6 +224,8 @@ def _of_security(security: SecurityNight, units: Fraction) -> Iterator[ExplainLi
             detail = f"{_quantity(paid.shares_bought)} for {shown(_of(paid.cost_bought), 2)}"
             effect = _of(stepped - value - paid.cost_bought)
             yield _line(LineKind.REINVESTMENT, effect, units, subject=subject, reference=paid.reference, detail=detail)
+    exchanged, shares, stepped = _exchanged(security, shares, stepped, units)
+    yield from exchanged
     for trade in security.trades:
         sign = 1 if trade.side is TradeSide.BUY else -1
         shares, value = shares + sign * trade.shares, stepped
@@ -220,6 +238,22 @@ def _of_security(security: SecurityNight, units: Fraction) -> Iterator[ExplainLi
             f"the parts of security {subject} make {shown(_of(stepped), 2)}, it was valued at "
             f"{shown(_of(security.value_after), 2)}"
         )
+
+
+def _exchanged(security: SecurityNight, shares: int, value: int, units: Fraction) -> tuple[list[ExplainLine], int, int]:
+    """A line for what went and for each part that came, and the shares and the value after them."""
+    subject, lines = security.security_id, list[ExplainLine]()
+    if security.went is not None:
+        detail = f"{_quantity(shares)} went, {shown(_of(security.went.cash), 2)} in cash"
+        effect, reference = _of(security.went.cash - value), security.went.reference
+        lines.append(_line(LineKind.EXIT, effect, units, subject=subject, reference=reference, detail=detail))
+        shares, value = 0, 0
+    for part in security.came:
+        shares += part.shares
+        before, value = value, _value(shares, security.price)
+        detail, effect = f"{_quantity(part.shares)} received", _of(value - before)
+        lines.append(_line(LineKind.EXIT, effect, units, subject=subject, reference=part.reference, detail=detail))
+    return lines, shares, value
 
 
 def _of_fee(fee: AccruedFee, units: Fraction) -> ExplainLine:

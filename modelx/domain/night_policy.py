@@ -35,6 +35,8 @@ DEFAULT_LEVELS = {
     "C-CASH": Level.WARN,
     "C-RKUNITS": Level.WARN,
     "LATE_TRADE": Level.WARN,
+    "C-TRANSFER": Level.WARN,
+    "C-LEFT": Level.INFO,
     "C-TARGETS": Level.WARN,
     "C-NOPRICE": Level.WARN,
     "C-UNDONE": Level.INFO,
@@ -48,7 +50,7 @@ DEFAULT_LEVELS = {
 ALWAYS_STOPS = frozenset({"PX-MISS", "PX-RANGE", "C-TRADE", "C-UVZERO", "C-TB", "C-UNITS"})  # no night without these
 AFTER_PUBLICATION = frozenset(  # what is out cannot be held back: these can only be told
     {"C-ORDER", "C-LADDER", "C-LATE", "C-POS", "C-CASH", "C-RKUNITS", "LATE_TRADE", "LATE_INPUT", "CALENDAR_HORIZON"}
-    | {"C-TARGETS", "C-NOPRICE", "C-UNDONE", "C-FILL", "C-APPROVAL"}
+    | {"C-TARGETS", "C-NOPRICE", "C-UNDONE", "C-FILL", "C-APPROVAL", "C-TRANSFER", "C-LEFT"}
 )
 
 

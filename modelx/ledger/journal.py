@@ -32,6 +32,11 @@ class JournalKind(IntEnum):
     SUBSCRIPTION = 10
     REDEMPTION = 11
     DUST = 12
+    EXCHANGE = 13  # a merger, or a conversion in kind
+    LIQUIDATION = 14
+    TRANSFER_IN = 15
+    TRANSFER_OUT = 16
+    LATE_INCOME = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,27 @@ class JournalWriter:
         )
         if heads.shape[1]:
             self._parts.append((heads, body))
+
+    def grouped(
+        self, kind: JournalKind, event: Column, legs: tuple[Column, Column, Column], source_id: Column, settles_on: int
+    ) -> None:
+        """One event per value of ``event`` (rows 0, 1... of ``source_id``), with as many transfers as it has legs.
+
+        ``legs`` are one debit, credit and amount column; within an event they keep their order. Amounts of zero are
+        left out, negative ones turned round; an event without a transfer is left out.
+        """
+        debit, credit, amount = legs
+        order = np.argsort(event, kind="stable")
+        order = order[amount[order] != 0]
+        count = np.bincount(event[order], minlength=len(source_id))
+        kept = np.flatnonzero(count)
+        if kept.size == 0:
+            return
+        heads = (np.full(kept.size, value) for value in (int(kind), self.business_date, settles_on))
+        debit, credit, amount = debit[order], credit[order], amount[order]
+        back = amount < 0
+        body = np.stack([np.where(back, credit, debit), np.where(back, debit, credit), np.abs(amount)])
+        self._parts.append((np.stack([*heads, source_id[kept], count[kept]]), body))
 
     def journals(self) -> Journals:
         """Everything collected, checked. Raises :class:`UnbalancedEntry`."""

@@ -17,6 +17,11 @@ _FILES = {
     JournalKind.REINVESTMENT: "distributions.csv",
     JournalKind.BUY: "trades.csv",
     JournalKind.SELL: "trades.csv",
+    JournalKind.EXCHANGE: "corporate_events.csv",
+    JournalKind.LIQUIDATION: "corporate_events.csv",
+    JournalKind.TRANSFER_IN: "in_kind_transfers.csv",
+    JournalKind.TRANSFER_OUT: "in_kind_transfers.csv",
+    JournalKind.LATE_INCOME: "in_kind_transfers.csv",
 }
 _OF_AN_ORDER = {JournalKind.SUBSCRIPTION.name, JournalKind.REDEMPTION.name}
 

@@ -45,6 +45,7 @@ TITLES = {
     Chart.SECURITIES_BOUGHT_PAYABLE: "Payable: securities bought",
     Chart.UNITS_REDEEMED_PAYABLE: "Payable: units redeemed",
     Chart.FEES_PAYABLE: "Accrued fees",
+    Chart.OWED_TO_LEAVERS: "Payable: late income of a plan that has left",
     Chart.UNITS_SUBSCRIBED: "Units subscribed",
     Chart.UNITS_REDEEMED: "Units redeemed",
     Chart.ROUNDING: "Rounding",

@@ -23,6 +23,7 @@ from modelx.domain.money import Column
 from modelx.domain.night_policy import NightPolicy
 from modelx.domain.position import Positions, Prices, SecurityTerms
 from modelx.domain.price import Quotes
+from modelx.domain.security_exit import ExitEffects, Exits
 from modelx.domain.strike import UnitValues
 from modelx.domain.trade import TradeEffects, Trades
 from modelx.ledger.account import Chart, account_ids, owners_of, subjects_of
@@ -31,6 +32,7 @@ from modelx.ledger.chain import chained, digest_of_columns
 from modelx.services.night_effects import Columns, Effects, StepRow, state_after
 from modelx.services.night_state import BookState, Sleeves
 from modelx.store.engine import Connection
+from modelx.store.in_kind_records import Transfers
 from modelx.store.night_records import CycleRun
 from modelx.store.security_records import SecurityFacts
 
@@ -119,6 +121,9 @@ class NightPlan:
     distributions: Distributions
     distribution_row_id: Column
     distribution_effects: DistributionEffects
+    exits: Exits
+    exit_row_id: Column
+    exit_effects: ExitEffects
     trades: Trades
     trade_row_id: Column
     trade_settle_date: Column
@@ -133,6 +138,7 @@ class NightWork:
     plan: NightPlan | None = None
 
     facts: SecurityFacts | None = None
+    transfers: Transfers | None = None
     prices: Prices = field(default_factory=lambda: Prices(_NO_ROWS, _NO_ROWS))
     quotes: Quotes | None = None
     terms: SecurityTerms = field(default_factory=lambda: SecurityTerms(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.bool_)))

@@ -122,7 +122,9 @@ def _net_assets_proof(night: Night, feeds: Feeds, findings: Findings) -> None:
     assert work.quotes is not None
     fees = np.zeros(len(night.sleeve), np.int64)
     fees[work.accruing] = fees_borne(work.accruals, int(work.accruing.sum()))
-    dealings = Dealings(plan.split_effects, plan.distribution_effects, plan.trades, plan.trade_effects)
+    dealings = Dealings(
+        plan.split_effects, plan.distribution_effects, plan.trades, plan.trade_effects, plan.exit_effects
+    )
     known_to = work.known_to
     for horizon in np.unique(known_to).tolist():
         rows = (known_to == horizon) & ~work.restruck

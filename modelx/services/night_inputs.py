@@ -10,14 +10,17 @@ import numpy.typing as npt
 from modelx.domain.corporate_action import Distributions, Splits
 from modelx.domain.joins import find_rows
 from modelx.domain.money import Column
-from modelx.domain.position import Positions, SecurityTerms
+from modelx.domain.position import Positions, Prices, SecurityTerms
 from modelx.domain.price import STALE_FIXED_FUND, PriceLimits, Quotes, SecondPrices
+from modelx.domain.security_exit import Exits, prices_at_exit
 from modelx.ledger.journal import JournalKind
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_execution import Approved, read_approved
-from modelx.store import event_records, price_records, security_records, trade_records
+from modelx.store import event_records, in_kind_records, price_records, security_records, trade_records
+from modelx.store.in_kind_records import Transfers
 
 ONE = 10**12
+CASH = 0  # the security id of cash in transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,11 @@ class Events:
     split_row_id: Column
     distributions: Distributions
     distribution_row_id: Column
+    exits: Exits
+    exit_row_id: Column
     trades: BookedTrades
     approved: Approved
+    transfers: Transfers
     terms: SecurityTerms
     facts: security_records.SecurityFacts
 
@@ -53,6 +59,19 @@ class Events:
         rows = self.approved.rows
         sleeve_id = np.concatenate([self.trades.sleeve_id, rows.sleeve_id])
         return sleeve_id, np.concatenate([self.trades.security_id, rows.security_id])
+
+    def dealt_in(self) -> tuple[Column, Column]:
+        """The sleeve and the security of everything that trades or moves in kind tonight."""
+        sleeve_id, security_id = self.traded()
+        lines = self.transfers
+        moves = np.flatnonzero((lines.line_security_id != CASH) & (lines.line_shares > 0))
+        mover = lines.sleeve_id[lines.line_transfer[moves]]
+        return np.concatenate([sleeve_id, mover]), np.concatenate([security_id, lines.line_security_id[moves]])
+
+    def with_successors(self, security_id: Column) -> Column:
+        """For each security, the one it becomes tonight; 0 where it stays what it is, or becomes cash."""
+        at = find_rows(self.exits.security_id, security_id)
+        return np.where(at >= 0, _taken(self.exits.to_security_id, at), 0)
 
 
 def limits(night: Night) -> PriceLimits:
@@ -68,6 +87,7 @@ def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> tuple[Events,
     """
     connection, horizon = feeds.connection, night.cycle.load_horizon
     splits = event_records.splits_ex(connection, night.on, horizon)
+    gone = event_records.exits_ex(connection, night.on, horizon)
     paid = event_records.distributions_ex(connection, night.on, horizon)
     facts = security_records.security_facts(connection, horizon)
     trades = _trades(night, feeds, sleeve_ids)
@@ -76,6 +96,9 @@ def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> tuple[Events,
     terms = Splits(splits.security_id, splits.new_shares, splits.old_shares, splits.cash_in_lieu_price)
     on_paper = np.setdiff1d(sleeve_ids, trades.sleeve_id)  # a custodian's confirms replace what was proposed
     approved, findings = read_approved(night, feeds, on_paper, terms, facts)
+    approved = _still_there(night, approved, gone.security_id, findings)
+    transfers = _transfers(night, feeds)
+    feeds.seen("exits", {"row_id": gone.row_id})
     events = Events(
         splits=terms,
         split_row_id=splits.row_id,
@@ -88,8 +111,13 @@ def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> tuple[Events,
             reinvest_price=paid.reinvest_price,
         ),
         distribution_row_id=paid.row_id,
+        exits=Exits(
+            gone.security_id, gone.to_security_id, gone.ratio, gone.cash_rate, gone.cash_in_lieu_price, gone.pay_day
+        ),
+        exit_row_id=gone.row_id,
         trades=trades,
         approved=approved,
+        transfers=transfers,
         terms=SecurityTerms(facts.security_id, facts.share_dp, facts.whole_shares != 0),
         facts=facts,
     )
@@ -97,14 +125,19 @@ def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> tuple[Events,
 
 
 def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events) -> tuple[Quotes, SecondPrices]:
-    """Prices, their history, and tonight's adjustments, for every security held or traded.
+    """Prices, their history, and tonight's adjustments, for every security held or dealt in, or received for one.
 
+    The price of a security that goes tonight is what a share of it brings, where that was given.
     The longer history is read only where tonight's price equals the last one: only those can be stale.
     """
     connection, horizon = feeds.connection, night.cycle.load_horizon
-    needed = np.flatnonzero(np.bincount(np.concatenate([positions.security_id, events.traded()[1]])))
+    owned = np.concatenate([positions.security_id, events.dealt_in()[1]])
+    owned = np.flatnonzero(np.bincount(owned))
+    received = events.with_successors(owned)
+    needed = np.union1d(owned, received[received > 0])
     tonight = price_records.prices_on(connection, night.on, horizon)
-    price = _looked_up(tonight.security_id, tonight.price, needed)
+    quoted = Prices(needed, _looked_up(tonight.security_id, tonight.price, needed))
+    price = prices_at_exit(events.exits, quoted).price
     depth = max(STALE_FIXED_FUND, night.policy.stale_sessions or 0)
     history = np.zeros((len(needed), depth), np.int64)
     last = price_records.prices_on(connection, night.previous, horizon)
@@ -133,6 +166,31 @@ def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events
         old_shares=np.where(split >= 0, _taken(events.splits.old_shares, split), ONE),
     )
     return quotes, SecondPrices(second.security_id, second.price)
+
+
+def _still_there(night: Night, approved: Approved, gone: Column, findings: Findings) -> Approved:
+    """What was proposed, without trades in a security that goes tonight: their sleeves are proposed again."""
+    rows = approved.rows
+    undone = np.isin(rows.security_id, gone)
+    if not undone.any():
+        return approved
+    detail = "it goes tonight: what was proposed in it is not traded, and its sleeves are proposed again"
+    for security_id in np.unique(rows.security_id[undone]).tolist():
+        findings.add("C-UNDONE", detail, security_id=security_id)
+    kept = np.flatnonzero(~undone)
+    complete = approved.complete & ~np.isin(rows.sleeve_id, rows.sleeve_id[undone])
+    return Approved(rows.take(kept), approved.filled_shares[kept], approved.filled_amount[kept], complete[kept])
+
+
+def _transfers(night: Night, feeds: Feeds) -> Transfers:
+    """Tonight's in-kind transfers of tonight's sleeves."""
+    kinds = (JournalKind.TRANSFER_IN, JournalKind.TRANSFER_OUT, JournalKind.LATE_INCOME)
+    found = in_kind_records.transfers_for_night(feeds.connection, night.on, night.cycle.load_horizon, kinds)
+    found = found.take(np.flatnonzero(np.isin(found.sleeve_id, night.sleeve)))
+    lines = {"transfer": found.line_transfer, "security": found.line_security_id}
+    feeds.seen("transfers", {"row_id": found.row_id, "kind": found.kind})
+    feeds.seen("transfer_lines", lines | {"shares": found.line_shares, "amount": found.line_amount})
+    return found
 
 
 def _trades(night: Night, feeds: Feeds, sleeve_ids: Column) -> BookedTrades:

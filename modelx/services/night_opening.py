@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from modelx.domain.book_codes import InKindKind
 from modelx.domain.corporate_action import distribute, split_positions
 from modelx.domain.money import Column, format_decimal
 from modelx.domain.position import Positions, Prices, rows_of
 from modelx.domain.price import PriceCode, PriceFinding, check_prices
+from modelx.domain.security_exit import exit_positions
 from modelx.domain.strike import FIRST_UNIT_VALUE
 from modelx.domain.trade import Trades, book_trades, find_oversold
 from modelx.services import night_inputs
@@ -77,10 +79,13 @@ def load_prices(night: Night, feeds: Feeds) -> Effects:
     events, findings = night_inputs.read_events(night, feeds, night.sleeve[~restruck])
     quotes, second = night_inputs.read_quotes(night, feeds, positions, events)
     waived = night_records.released_findings(feeds.connection, night.on, night.cycle.release_horizon)
-    _hold_owners(night, findings, positions, events, check_prices(quotes, second, night_inputs.limits(night)), waived)
+    problems = check_prices(quotes, second, night_inputs.limits(night))
+    _hold_owners(night, findings, positions, events, problems, waived)
+    _hold_dealers_in_what_goes(night, findings, events)
     _leave(night, findings.stopping())
     night.work.prices = Prices(quotes.security_id, quotes.price)
     night.work.quotes, night.work.terms, night.work.facts = quotes, events.terms, events.facts
+    night.work.transfers = events.transfers
     while _plan(night, events, findings):  # every round takes a sleeve out, so there is a last one
         _leave(night, findings.stopping())
     night.work.restruck = night.of_tonight("posted_through") >= night.on
@@ -107,11 +112,19 @@ def _hold_owners(
     problems: tuple[PriceFinding, ...],
     waived: set[tuple[int, int, str]],
 ) -> None:
-    """A finding for every sleeve that owns or trades a security whose price is in doubt, unless it was released."""
-    trader, traded = events.traded()
-    owner = np.concatenate([night.sleeve[positions.sleeve], trader])
-    security = np.concatenate([positions.security_id, traded])
+    """A finding for every sleeve that owns or deals in a security whose price is in doubt, unless it was released.
+
+    Who owns a security that goes tonight owns what it becomes. That its price stands still is no reason to doubt it.
+    """
+    dealer, dealt_in = events.dealt_in()
+    owner = np.concatenate([night.sleeve[positions.sleeve], dealer])
+    security = np.concatenate([positions.security_id, dealt_in])
+    owner = np.concatenate([owner, owner])
+    security = np.concatenate([security, events.with_successors(security)])
+    going = set(events.exits.security_id.tolist())
     for problem in problems:
+        if problem.code is PriceCode.STALE and problem.security_id in going:
+            continue
         owners = np.unique(owner[security == problem.security_id])
         code = problem.code.value
         if code != PriceCode.MISSING.value:  # a missing price is cured by a price, never by a signature
@@ -121,6 +134,17 @@ def _hold_owners(
         findings.add_rows(code, sentence, owners, np.full(len(owners), problem.security_id, np.int64))
 
 
+def _hold_dealers_in_what_goes(night: Night, findings: Findings, events: night_inputs.Events) -> None:
+    """C-TRADE: a confirm, or shares coming in, of a security that goes tonight would be left behind by it."""
+    lines = events.transfers
+    comes = (lines.kind == InKindKind.IN)[lines.line_transfer]
+    dealer = np.concatenate([events.trades.sleeve_id, lines.sleeve_id[lines.line_transfer[comes]]])
+    security = np.concatenate([events.trades.security_id, lines.line_security_id[comes]])
+    left = np.flatnonzero(np.isin(security, events.exits.security_id))
+    detail = "it goes tonight: date the row earlier, or name the security it becomes; then release"
+    findings.add_rows("C-TRADE", [detail] * len(left), dealer[left], security[left])
+
+
 def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool:
     """Decide tonight's effects on the positions; True when a sleeve must leave first, and it must be done again."""
     prices, terms = night.work.prices, night.work.terms
@@ -128,7 +152,8 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
     restruck = night.of_tonight("posted_through") >= night.on
     eligible = opening.where(~restruck[opening.sleeve])
     split, split_effects = split_positions(eligible, events.splits, terms, prices)
-    paid, distribution_effects = distribute(split, events.distributions, terms, prices)
+    earned, distribution_effects = distribute(split, events.distributions, terms, prices)
+    paid, exit_effects = exit_positions(earned, events.exits, terms, prices)
     place, known = night.places(events.trades.sleeve_id)
     rows = np.flatnonzero(known)
     book = events.trades
@@ -162,6 +187,9 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
         distributions=events.distributions,
         distribution_row_id=events.distribution_row_id,
         distribution_effects=distribution_effects,
+        exits=events.exits,
+        exit_row_id=events.exit_row_id,
+        exit_effects=exit_effects,
         trades=trades,
         trade_row_id=np.concatenate([book.row_id[rows], dealt.source]),
         trade_settle_date=np.concatenate([book.settle_date[rows], dealt.settle_date]),

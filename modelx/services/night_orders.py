@@ -51,12 +51,12 @@ def price_orders(night: Night, feeds: Feeds) -> Effects:
         night.on > night.of_tonight("ends_on")[place[rows]]
     )
     due = DueOrders(place[rows], orders.side[rows], orders.qty_type[rows], orders.qty[rows], closed)
-    published = _published(night)
+    published = published_tonight(night)
     priced = price_in_sequence(due, published, night.policy.order_share)
     writer = JournalWriter(night.on)
     settles_on = night.calendar.settle(night.on)
     _book(writer, night, due, priced, orders.order_id[rows], settles_on)
-    _book_dust(writer, night, due, priced, published)
+    book_dust(writer, night, due.sleeve, priced.dust, published)
     for at in np.flatnonzero(priced.large):
         detail = f"order {orders.order_ref[rows[at]]} is more than the usual share of the sleeve"
         findings.add("C-ORDER", detail, sleeve_id=int(orders.sleeve_id[rows[at]]))
@@ -200,7 +200,8 @@ def _together(first: order_records.Orders, second: order_records.Orders) -> orde
     return order_records.Orders(**joined)
 
 
-def _published(night: Night) -> Published:
+def published_tonight(night: Night) -> Published:
+    """What tonight's orders and transfers are priced from."""
     balances = night.state.balances
     rows = balances.rows_of_chart(Chart.FEES_PAYABLE)
     accounts = balances.account[rows]
@@ -244,13 +245,13 @@ def _book(
         )
 
 
-def _book_dust(writer: JournalWriter, night: Night, due: DueOrders, priced: PricedOrders, published: Published) -> None:
+def book_dust(writer: JournalWriter, night: Night, sleeve: Column, dust: Column, published: Published) -> None:
     """What is left of net assets when the last units go is cleared against a fee payable (vector V08)."""
-    rows = np.flatnonzero(priced.dust)
-    sleeve = due.sleeve[rows]
+    rows = np.flatnonzero(dust)
+    sleeve = sleeve[rows]
     rounding = account_ids(night.sleeve[sleeve], int(Chart.ROUNDING))
     payable = account_ids(night.sleeve[sleeve], int(Chart.FEES_PAYABLE), published.payee_id[sleeve])
-    writer.one(JournalKind.DUST, rounding, payable, priced.dust[rows])
+    writer.one(JournalKind.DUST, rounding, payable, dust[rows])
 
 
 def _outcomes(night: Night, docket: _Docket, rows: Column, priced: PricedOrders, settles_on: int) -> Columns:

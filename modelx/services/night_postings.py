@@ -53,9 +53,10 @@ def collect_fees(night: Night, feeds: Feeds) -> Effects:
 
 
 def apply_corporate_actions(night: Night, feeds: Feeds) -> Effects:
-    """Book tonight's splits, then distributions on the shares after them (design 3a.5 and 3a.6, vector V09).
+    """Book tonight's splits, then distributions on the shares after them (design 3a.5 and 3a.6, vector V09), then what
+    merges, converts or is liquidated (spec 7).
 
-    One journal per split, per distribution, and per distribution's reinvested part, each over all sleeves.
+    One journal per split, distribution, distribution's reinvested part, and security that goes, each over all sleeves.
     """
     plan, writer = night.plan, JournalWriter(night.on)
     settles_on = night.calendar.settle(night.on)
@@ -63,6 +64,8 @@ def apply_corporate_actions(night: Night, feeds: Feeds) -> Effects:
         _book_split(writer, night, plan, place, settles_on)
     for place in range(len(plan.distributions.security_id)):
         _book_distribution(writer, night, plan, place)
+    for place in range(len(plan.exits.security_id)):
+        _book_exit(writer, night, plan, place, settles_on)
     _settle_born_tonight(writer, night)
     return Effects(journals=writer.journals())
 
@@ -117,7 +120,7 @@ def _trade_legs(night: Night, plan: NightPlan) -> dict[TradeSide, list[Leg]]:
     return {
         TradeSide.BUY: [(cost, payable, trades.amount), (shares, street, trades.shares)],
         TradeSide.SELL: [
-            *_proceeds(receivable, cost, gain, trades.amount, relieved),
+            *proceeds_legs(receivable, cost, gain, trades.amount, relieved),
             (street, shares, trades.shares),
         ],
     }
@@ -129,7 +132,7 @@ def _book_split(writer: JournalWriter, night: Night, plan: NightPlan, place: int
     owner, security = night.sleeve[effects.sleeve[rows]], effects.security_id[rows]
     shares = account_ids(owner, int(Chart.SHARES), security)
     street = account_ids(PLATFORM, int(Chart.STREET_SHARES), security)
-    cash_legs = _proceeds(
+    cash_legs = proceeds_legs(
         account_ids(owner, int(Chart.DIVIDENDS_RECEIVABLE)),
         account_ids(owner, int(Chart.COST), security),
         account_ids(owner, int(Chart.REALIZED_GAIN)),
@@ -169,7 +172,37 @@ def _book_distribution(writer: JournalWriter, night: Night, plan: NightPlan, pla
     )
 
 
-def _proceeds(receivable: Column, cost: Column, gain: Column, proceeds: Column, cost_out: Column) -> list[Leg]:
+def _book_exit(writer: JournalWriter, night: Night, plan: NightPlan, place: int, settles_on: int) -> None:
+    """Shares out and in, the cost that goes on, and cash for the rest: a fraction's like a split's, or proceeds."""
+    effects = plan.exit_effects
+    rows = np.flatnonzero(effects.exit == place)
+    owner, old, new = night.sleeve[effects.sleeve[rows]], effects.security_id[rows], effects.to_security_id[rows]
+    paid_out = int(plan.exits.to_security_id[place]) == 0
+    receivable = Chart.SECURITIES_SOLD_RECEIVABLE if paid_out else Chart.DIVIDENDS_RECEIVABLE
+    cost_old, cost_new = (account_ids(owner, int(Chart.COST), security) for security in (old, new))
+    street = int(Chart.STREET_SHARES)
+    legs = [
+        (account_ids(PLATFORM, street, old), account_ids(owner, int(Chart.SHARES), old), effects.shares_out[rows]),
+        (account_ids(owner, int(Chart.SHARES), new), account_ids(PLATFORM, street, new), effects.shares_in[rows]),
+        (cost_new, cost_old, effects.cost_in[rows]),
+        *proceeds_legs(
+            account_ids(owner, int(receivable)),
+            cost_old,
+            account_ids(owner, int(Chart.REALIZED_GAIN)),
+            effects.cash[rows],
+            effects.cost_out[rows] - effects.cost_in[rows],
+        ),
+    ]
+    pay_day = int(plan.exits.pay_day[place])
+    writer.one(
+        JournalKind.LIQUIDATION if paid_out else JournalKind.EXCHANGE,
+        *_columns_of(legs),
+        source_id=int(plan.exit_row_id[place]),
+        settles_on=max(pay_day, night.on) if pay_day else settles_on,
+    )
+
+
+def proceeds_legs(receivable: Column, cost: Column, gain: Column, proceeds: Column, cost_out: Column) -> list[Leg]:
     """The legs of a sale: proceeds against cost, and the gain or the loss between them."""
     made = proceeds >= cost_out
     return [

@@ -9,6 +9,7 @@ from modelx.domain.errors import InvariantBroken
 from modelx.services import (
     night_checks,
     night_closing,
+    night_in_kind,
     night_opening,
     night_orders,
     night_postings,
@@ -31,6 +32,7 @@ NIGHT: tuple[Step, ...] = (  # the order is the policy: spec/unitization.md 5, d
     night_strike.strike_unit_values,
     night_checks.check_strike,
     night_strike.publish,
+    night_in_kind.transfer_in_kind,
     night_orders.price_orders,
     night_trading.propose_trades,
     night_orders.project_cash,

@@ -16,6 +16,7 @@ from modelx.domain.book_codes import OrderSide, QuantityType, TradeSide
 from modelx.domain.explain import (
     AccruedFee,
     BookedTrade,
+    Exchanged,
     PaidDistribution,
     PricedOrder,
     SecurityNight,
@@ -23,15 +24,17 @@ from modelx.domain.explain import (
     explain_move,
 )
 from modelx.domain.fee_schedule import PaidFrom, SleeveScope
+from modelx.domain.money import Column
 from modelx.domain.strike import FIRST_UNIT_VALUE
 from modelx.domain.valuation import market_values
 from modelx.ledger.journal import JournalKind
 from modelx.services.fee_terms import line_terms
 from modelx.services.ledger_views import sleeve_id
 from modelx.services.missing_value import why_no_value
-from modelx.services.night import Night
+from modelx.services.night import Night, NightPlan
 from modelx.services.night_replay import replayed_night
 from modelx.services.unit_value_sources import ExplainedLine, Sources
+from modelx.services.unit_value_transfers import MovedInKind, moved_in_kind
 from modelx.services.unit_values import list_unit_values
 from modelx.store import (
     fee_records,
@@ -80,13 +83,14 @@ def explain_unit_value(engine: Engine, plan: str, model: str, day: int) -> Expla
         last = night if strike.run == posted.run else replayed_night(connection, day, strike.run)
         prior = _prior(connection, plan, model, night)
         fees, fee_rows = _fees(connection, night, owner)
+        moved = moved_in_kind(connection, owner, night.previous)
         lines = explain_move(
             StruckValue(prior.unit_value, prior.net_assets, prior.units)
             if prior
             else StruckValue(FIRST_UNIT_VALUE, 0, 0),
-            _orders(connection, plan, model, prior),
+            [*moved.priced, *_orders(connection, plan, model, prior)],
             _dust(connection, owner, prior),
-            _securities(connection, night, last, owner),
+            _securities(connection, night, last, owner, moved),
             fees,
             StruckValue(strike.unit_value, strike.net_assets, strike.units),
         )
@@ -123,7 +127,9 @@ def _dust(connection: Connection, owner: int, prior: StoredUnitValue | None) -> 
     return int((sign * rows["amount"][dust]).sum())
 
 
-def _securities(connection: Connection, night: Night, last: Night, owner: int) -> list[SecurityNight]:
+def _securities(
+    connection: Connection, night: Night, last: Night, owner: int, moved: MovedInKind
+) -> list[SecurityNight]:
     """Every security the sleeve held or dealt in, from the opening to tonight's valuation."""
     place = int(np.searchsorted(night.work.sleeve_at_open, owner))
     plan, opening, closing = night.plan, night.work.opening, last.work.closing
@@ -141,7 +147,10 @@ def _securities(connection: Connection, night: Night, last: Night, owner: int) -
     then = price_records.prices_on(connection, night.previous, horizon)
     before = dict(zip(then.security_id.tolist(), then.price.tolist(), strict=True))
     prices = dict(zip(last.work.prices.security_id.tolist(), last.work.prices.price.tolist(), strict=True))
-    every = sorted({*held, *final, *plan.trades.security_id[trades].tolist()})
+    gone = np.flatnonzero(plan.exit_effects.sleeve == place)
+    came = gone[plan.exit_effects.shares_in[gone] > 0]
+    received = plan.exit_effects.to_security_id[came].tolist()
+    every = sorted({*held, *final, *plan.trades.security_id[trades].tolist(), *received})
     nights = []
     for security in every:
         shares, price = held.get(security, 0), prices[security]
@@ -157,7 +166,7 @@ def _securities(connection: Connection, night: Night, last: Night, owner: int) -
                 previous_price=previous,
                 price=price,
                 shares_before=shares,
-                value_before=int(market_values(np.array([shares]), np.array([previous]))[0]) if shares else 0,
+                value_before=moved.value_carried(security, shares, previous) if shares else 0,
                 shares_after_split=shares if split is None else int(plan.split_effects.shares_after[split]),
                 value_after=int(market_values(np.array([final.get(security, 0)]), np.array([price]))[0]),
                 cash_in_lieu=0 if split is None else int(plan.split_effects.cash_in_lieu[split]),
@@ -171,6 +180,8 @@ def _securities(connection: Connection, night: Night, last: Night, owner: int) -
                     for at in paid.tolist()
                     if plan.distribution_effects.security_id[at] == security
                 ),
+                went=next(iter(_exchanged(plan, gone[plan.exit_effects.security_id[gone] == security])), None),
+                came=_exchanged(plan, came[plan.exit_effects.to_security_id[came] == security]),
                 trades=tuple(
                     BookedTrade(
                         str(plan.trade_row_id[at]),
@@ -183,6 +194,17 @@ def _securities(connection: Connection, night: Night, last: Night, owner: int) -
             )
         )
     return nights
+
+
+def _exchanged(plan: NightPlan, at: Column) -> tuple[Exchanged, ...]:
+    """The exchanges at the rows given: what a security brought, or what was received of it for others."""
+    effects = plan.exit_effects
+    return tuple(
+        Exchanged(
+            str(plan.exit_row_id[effects.exit[row]]), cash=int(effects.cash[row]), shares=int(effects.shares_in[row])
+        )
+        for row in at.tolist()
+    )
 
 
 def _fees(connection: Connection, night: Night, owner: int) -> tuple[list[AccruedFee], dict[int, int]]:

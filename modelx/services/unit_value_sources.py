@@ -118,6 +118,10 @@ class Sources:
                 about, order = line.reference, next(self._orders)
                 journal = _first(self._before, order.order_id, JournalKind.SUBSCRIPTION, JournalKind.REDEMPTION)
                 source = Source("orders.csv", order.line, order.load_id)
+            case LineKind.TRANSFER_ROUNDING:
+                row, detail = int(line.reference), f"in kind: {line.detail}"
+                journal = _first(self._before, row, JournalKind.TRANSFER_IN, JournalKind.TRANSFER_OUT)
+                source = Source.of_row("in_kind_transfers.csv", row)
             case LineKind.DUST:
                 journal = self._before.get((JournalKind.DUST, 0))
         return ExplainedLine(line, about, detail, journal, source)

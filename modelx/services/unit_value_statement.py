@@ -20,10 +20,14 @@ DOLLAR_PLACES, PER_UNIT_PLACES, EXACT_PLACES = 6, 10, 12
 
 SECTIONS: tuple[tuple[str, tuple[LineKind, ...]], ...] = (
     ("Prior value", (LineKind.PRIOR_VALUE,)),
-    ("Rounding carried forward", (LineKind.PRIOR_ROUNDING, LineKind.ORDER_ROUNDING, LineKind.DUST)),
+    (
+        "Rounding carried forward",
+        (LineKind.PRIOR_ROUNDING, LineKind.TRANSFER_ROUNDING, LineKind.ORDER_ROUNDING, LineKind.DUST),
+    ),
     ("Prices", (LineKind.PRICE,)),
     ("Income", (LineKind.INCOME, LineKind.CASH_IN_LIEU)),
     ("Reinvestments and trades, against the close", (LineKind.REINVESTMENT, LineKind.TRADE)),
+    ("Mergers, conversions and liquidations", (LineKind.EXIT,)),
     ("Fees", (LineKind.FEE, LineKind.WAIVER)),
     ("Rounding", (LineKind.ROUNDING,)),
 )

@@ -11,8 +11,8 @@ ends in an absurd unit value (below 0.5 or above 1,000: a sleeve emptied while i
 and drawn again; the seed alone decides.
 
 Left out, because the settled rules do not speak of it or the reading is doubtful: distributions of money-market
-funds, stocks, several second sources, orders dated before a sleeve's start, and a second version of an order that
-is still unpriced.
+funds, stocks, several second sources, orders dated before a sleeve's start, a second version of an order that is
+still unpriced, and a cancellation by one sleeve of what another still waits for.
 """
 
 from __future__ import annotations
@@ -184,6 +184,9 @@ def draw_flows(draft: Draft, key: SleeveKey, night: date) -> None:
         draft.drawn_orders[rk_id, ref] = order
         if rng.random() < 0.06:
             target = ref if rng.random() < 0.7 else rng.choice(sorted(draft.drawn_orders))[1]
+            waiting = oracle.desk.confirms.get((rk_id, target))
+            if waiting is not None and waiting.status == "ACCEPTED" and waiting.order.sleeve != key:
+                target = ref
             draft.tell("orders", {**order, "order_ref": f"{ref}-X", "cancel_of": target})
     if draft.events is not None:
         transfer = draw_transfer(draft.events, oracle, key, night)
@@ -263,7 +266,8 @@ def tell_changed_transfer(draft: Draft) -> None:
     ]
     if events is not None and over and events.random() < 0.4:
         rows = events.choice(over)
-        draft.tell_transfer([{**row, "date": events.choice([rows[0]["date"], *nights])} for row in rows])
+        moved_to = events.choice([rows[0]["date"], *nights])
+        draft.tell_transfer([{**row, "date": moved_to} for row in rows])
 
 
 def tell_repeated_order(draft: Draft) -> None:
