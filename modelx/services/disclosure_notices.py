@@ -55,6 +55,8 @@ def draft_plans(
 ) -> list[Bundle]:
     """Draw and store the chart and pages of each plan (None = all) dated ``on``; a draft that is the same stays.
 
+    All plans are drawn from one state of the book, each stored as soon as it is drawn.
+
     ``paper`` ``default`` draws the default notice instead, of all plans that name a default option. ``as_of`` is the
     last year end unless another is asked for (which the checks refuse, DIA-002). Raises :class:`InvalidInput` for a
     draft without a name, another paper, or a base address that is not https, and :class:`NotFound` for a default notice
@@ -66,19 +68,21 @@ def draft_plans(
     with reading(engine) as connection:
         source = NoticeSource.read(connection, plans)
         dates = source.dates(on, as_of)
-        names = sorted({plan for plan, _ in source.book.sleeves} if plans is None else plans)
-        notices = []
+        every = {plan for plan, _ in source.book.sleeves} | set(source.book.line_up)
+        names = sorted(every if plans is None else plans)
+        bundles = []
         for done, plan in enumerate(names):
             if progress is not None:
                 progress(done, len(names), plan)
             if plans is None and not _owes(source, plan, on, paper):
                 continue
-            notices.append(_draw(connection, source, plan, dates, base, paper))
-    bundles = []
-    for notice in notices:
-        with writing(engine) as connection:
-            records.lock_for_notices(connection)
-            bundles.append(_store(connection, notice, base, by, at))
+            try:
+                notice = _draw(connection, source, plan, dates, base, paper)
+            except InvalidInput as error:
+                raise InvalidInput(f"{plan}: {error}") from error
+            with writing(engine) as writer:  # plan by plan: a notice drawn is stored and let go
+                records.lock_for_notices(writer)
+                bundles.append(_store(writer, notice, base, by, at))
     if progress is not None:
         progress(len(names), len(names), "drafted")
     return bundles
