@@ -1,4 +1,4 @@
-"""Mergers, conversions, liquidations, plans that join and leave in kind: every figure of random books is the oracle's."""
+"""Mergers, liquidations, plans that join and leave in kind: every figure of random books is the oracle's."""
 
 from collections import Counter
 from decimal import Decimal
