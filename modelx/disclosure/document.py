@@ -6,14 +6,15 @@ The content hash is over the canonical JSON of all of it; an approval names that
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from hashlib import sha256
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from modelx.disclosure.figures import Figure
 from modelx.disclosure.option import Lineage
+from modelx.domain.plain_value import plain_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,25 +170,9 @@ class Document:
     lineage: tuple[Lineage, ...] = ()
 
 
-def plain(value: Any) -> Any:
-    """A view-model value as dicts, lists and strings, with the type of each block, for JSON and templates."""
-    if isinstance(value, str | int | None):
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    if is_dataclass(value):
-        named = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-        return {"type": type(value).__name__.lower(), **named}
-    raise TypeError(f"a document holds no {type(value).__name__}")
-
-
 def canonical_json(document: Document) -> str:
     """The document as JSON with sorted keys: the same facts and words give the same text."""
-    return json.dumps(plain(document), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(plain_value(document), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def content_hash(document: Document) -> str:

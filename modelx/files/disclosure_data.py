@@ -8,8 +8,9 @@ import csv
 import io
 import json
 
-from modelx.disclosure.document import Document, content_hash, plain
+from modelx.disclosure.document import Document, content_hash
 from modelx.disclosure.document_rows import FlatRow, flat_rows
+from modelx.domain.plain_value import plain_value
 
 SCHEMA = "modelx.notice/1"
 CSV_COLUMNS = ("section", "place", "row", "column", "text", "number", "unit", "note")
@@ -18,7 +19,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def notice_json(document: Document) -> bytes:
     """The document with its schema name and content hash; keys sorted, so that equal documents are equal bytes."""
-    content = {"schema": SCHEMA, "content_sha256": content_hash(document), "document": plain(document)}
+    content = {"schema": SCHEMA, "content_sha256": content_hash(document), "document": plain_value(document)}
     return (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
 
 

@@ -7,10 +7,12 @@ page, PDF, workbook and JSON cannot differ. A picture is a Vega-Lite specificati
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from enum import Enum
 from math import isfinite
 from typing import Any, TypeAlias
+
+from modelx.domain.plain_value import plain_value
 
 MINUS = "\u2212"
 UNITS = ("bp", "percent", "usd", "count", "years", "")
@@ -152,23 +154,11 @@ def pictures(report: Report) -> Iterator[Picture]:
                 yield block
 
 
-def plain(value: Any) -> Any:
-    """A view-model value as dicts, lists, texts and numbers, with the type of each block."""
-    if is_dataclass(value) and not isinstance(value, type):
-        named = {one.name: plain(getattr(value, one.name)) for one in fields(value)}
-        return {"type": type(value).__name__.lower(), **named}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple | list):
-        return [plain(one) for one in value]
-    if isinstance(value, dict):
-        return {name: plain(one) for name, one in value.items()}
-    return value
-
-
 def report_json(report: Report) -> str:
     """The report as JSON: the same report gives the same text."""
-    return json.dumps(plain(report), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    return (
+        json.dumps(plain_value(report, (float,)), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    )
 
 
 def report_hash(report: Report) -> str:

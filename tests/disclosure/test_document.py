@@ -13,7 +13,6 @@ from modelx.disclosure.document import (
     charts,
     content_hash,
     paragraphs,
-    plain,
     tables,
 )
 from modelx.disclosure.document_rows import changes, flat_rows
@@ -22,6 +21,7 @@ from modelx.disclosure.figures import Figure
 from modelx.disclosure.option import AccountFee, Measured
 from modelx.disclosure.page_document import page_document
 from modelx.disclosure.wording import REQUIRED_KEYS
+from modelx.domain.plain_value import plain_value
 from tests.disclosure.examples import STOCKS, fixed_option, option, plan
 
 PLAN = plan()
@@ -169,9 +169,9 @@ def test_the_same_facts_give_the_same_hash_and_any_other_letter_another() -> Non
     again = chart_document(plan(), "https://notices.example.com/acme/")
     assert content_hash(again) == content_hash(CHART)
     assert content_hash(replace(CHART, title="x")) != content_hash(CHART)
-    assert json.loads(canonical_json(CHART)) == plain(CHART)
+    assert json.loads(canonical_json(CHART)) == plain_value(CHART)
     with pytest.raises(TypeError, match="float"):
-        plain((1.5,))
+        plain_value((1.5,))
 
 
 def test_the_difference_of_two_editions_is_told_in_words_and_numbers() -> None:
