@@ -18,7 +18,7 @@ from modelx.store.unit_of_work import reading, writing
 _BORN = secrets.token_hex(4)  # tells this process from an earlier one with the same number
 
 if TYPE_CHECKING:
-    from modelx.services.book import LoadReport
+    from modelx.services.book import BookSource, LoadReport
     from modelx.services.daily_cycle import Runner
     from modelx.settings import Settings
 
@@ -61,6 +61,18 @@ def migrate_database(url: str) -> tuple[str, int]:
 def load_book(engine: Engine, folder: Path, progress: Callable[[int, int, str], None] | None = None) -> LoadReport:
     """Load a folder of CSV files, whole or not at all. Raises :class:`RefusedBook` with every bad row."""
     from modelx.files.book_folder import open_book as open_folder  # noqa: PLC0415  (only this command reads files)
+
+    return _load(engine, open_folder(folder), progress)
+
+
+def load_file(engine: Engine, path: Path, name: str) -> LoadReport:
+    """Load one CSV file as the book's file ``name``. Raises :class:`RefusedBook` with every bad row."""
+    from modelx.files.book_folder import open_file  # noqa: PLC0415
+
+    return _load(engine, open_file(path, name), None)
+
+
+def _load(engine: Engine, source: BookSource, progress: Callable[[int, int, str], None] | None) -> LoadReport:
     from modelx.services.book import load  # noqa: PLC0415
     from modelx.store import night_records, session_records  # noqa: PLC0415
 
@@ -68,7 +80,6 @@ def load_book(engine: Engine, folder: Path, progress: Callable[[int, int, str], 
         loads, _ = night_records.horizons(connection)
         calendar = session_records.calendar(connection, loads)
         last = night_records.last_night_begun(connection)
-    source = open_folder(folder)
     return load(engine, source, calendar=calendar, last_closed_night=last, recorded_at=now(), progress=progress)
 
 

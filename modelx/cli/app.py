@@ -59,6 +59,8 @@ for noun, help_text in (
     ("order", "What became of the record keepers' orders."),
     ("model", "Models and their versions: draft, preview, approve, schedule, revert."),
     ("override", "How plans differ from their models: draft, preview, approve, end."),
+    ("rebalance", "What the last night proposed to trade: preview, approve, withdraw, request."),
+    ("block", "Orders by security, side and day: what was asked, filled and shared out."),
     ("disclosure", "Notices of plans: draft, review, publish, what is due, and the public site."),
     ("schedule", "Run each session's night at a set New York time."),
     ("simulate", "Try models, overrides, policies and fees over years, in memory or through a ledger."),

@@ -104,6 +104,20 @@ def open_book(folder: Path) -> BookFolder:
         raise InvalidInput(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
+def open_file(path: Path, name: str) -> BookFolder:
+    """One file, whatever it is called, as a folder that holds it as ``name``, and hash it.
+
+    Raises :class:`InvalidInput` for a file that is not there or cannot be read.
+    """
+    if not path.is_file():
+        what = "is not a file" if path.exists() else "does not exist"
+        raise InvalidInput(f"{path} {what}: name a CSV file with the columns of {name}")
+    try:
+        return BookFolder(Path(path.name), {name: path.resolve()}, FindingLog())
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
+
+
 def write_book(folder: Path, files: Iterable[FileColumns]) -> tuple[str, ...]:
     """Write files that have rows to a new or empty folder; returns their names. Each appears whole or not at all.
 

@@ -25,13 +25,13 @@ class Release:
         """Raise :class:`NotPermitted` when one person is both, :class:`InvalidInput` when a word is missing."""
         if not (self.reason.strip() and self.maker.strip() and self.checker.strip()):
             raise InvalidInput("a release needs a reason and two names: --reason, --by and --approved-by")
-        if _plain(self.maker) == _plain(self.checker):
+        if plain_name(self.maker) == plain_name(self.checker):
             raise NotPermitted(
                 f"{self.maker} cannot approve their own release: name a second person with --approved-by"
             )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name without its spelling: case, width and spaces make no second person."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 

@@ -79,7 +79,10 @@ def read_approved(
     decisions = rebalance_records.decisions_on(connection, night.previous, horizon)
     fills = rebalance_records.fills_on(connection, night.on, horizon)
     owned = owned_rows(night.state, rows)
-    owned = owned.take(_approved(night, owned, decisions, findings))
+    agreed, astray = approved_rows(night.previous, owned, decisions, night.policy.manual_trading)
+    if astray:
+        findings.add("C-APPROVAL", "an approval names other proposals than last night's: nothing is traded by it")
+    owned = owned.take(agreed)
     terms = SecurityTerms(facts.security_id, facts.share_dp, facts.whole_shares != 0)
     owned = restated(owned, splits, terms)
     rows, given = owned.rows, nothing_filled(owned.plan_id.size)
@@ -157,16 +160,18 @@ def owned_rows(state: BookState, rows: ProposedRows) -> OwnedRows:
     return OwnedRows(rows, state.sleeves.plan_id[at], state.sleeves.model_id[at])
 
 
-def _approved(night: Night, owned: OwnedRows, decisions: Decisions, findings: Findings) -> Column:
-    """The rows that may be traded: all of them under a standing rule, else those that two people approved."""
-    if not night.policy.manual_trading:
-        return np.arange(owned.plan_id.size)
+def approved_rows(night: int, owned: OwnedRows, decisions: Decisions, manual: bool) -> tuple[Column, bool]:
+    """The rows of a night's proposals that may be traded, and whether some approval names other proposals.
+
+    Under a standing rule that is all of them, else those of the first run that two people approved by their hash.
+    """
+    if not manual:
+        return np.arange(owned.plan_id.size), False
     wanted = decisions.of(TradeDecisionKind.APPROVE)
-    digest = proposals_hash(night.previous, owned.rows) if wanted.size else ""
+    digest = proposals_hash(night, owned.rows) if wanted.size else ""
     good = [row for row in wanted.tolist() if decisions.sha256[row] == digest]
-    if len(good) < wanted.size:
-        findings.add("C-APPROVAL", "an approval names other proposals than last night's: nothing is traded by it")
-    return np.flatnonzero(owned.about(decisions, np.array(good, np.int64)) & (owned.rows.run == 0))
+    agreed = owned.about(decisions, np.array(good, np.int64)) & (owned.rows.run == 0)
+    return np.flatnonzero(agreed), len(good) < wanted.size
 
 
 def restated(owned: OwnedRows, splits: Splits, terms: SecurityTerms) -> OwnedRows:

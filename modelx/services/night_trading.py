@@ -39,6 +39,7 @@ from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_effects import Columns, Effects
 from modelx.services.sleeve_targets import FollowedModels, SleeveTargets, sleeve_targets
 from modelx.store import price_records, rebalance_records, sleeve_records
+from modelx.store.security_records import SecurityFacts
 
 _LASTING = int(Trigger.CALENDAR | Trigger.MODEL | Trigger.OVERRIDE | Trigger.REQUEST)  # the others are seen again
 
@@ -148,9 +149,18 @@ def _trading_terms(
     checked = find_rows(held.security_id, needed)
     price = np.where(checked >= 0, _at(held.price, checked), price)
     feeds.seen("trading_prices", {"security": needed, "price": price})
-    fact = find_rows(facts.security_id, needed)
-    terms = TradingTerms(
-        security_id=needed,
+    terms = terms_of(facts, needed, price)
+    without = (price <= 0)[find_rows(needed, targets.security)]
+    profile = np.repeat(np.arange(targets.cash_weight.size), np.diff(targets.first_row))
+    blind = np.bincount(profile[without], minlength=targets.cash_weight.size) > 0
+    return terms, blind[targets.profile_of_sleeve]
+
+
+def terms_of(facts: SecurityFacts, security_id: Column, price: Column) -> TradingTerms:
+    """How securities trade at the prices given; one without a price is taken at the smallest there is."""
+    fact = find_rows(facts.security_id, security_id)
+    return TradingTerms(
+        security_id=security_id,
         price=np.maximum(price, 1),
         share_dp=_at(facts.share_dp, fact),
         whole_shares=_at(facts.whole_shares, fact) != 0,
@@ -159,10 +169,6 @@ def _trading_terms(
         redemption_fee=_at(facts.redemption_fee, fact),
         holding_days=_at(facts.holding_days, fact),
     )
-    without = (price <= 0)[find_rows(needed, targets.security)]
-    profile = np.repeat(np.arange(targets.cash_weight.size), np.diff(targets.first_row))
-    blind = np.bincount(profile[without], minlength=targets.cash_weight.size) > 0
-    return terms, blind[targets.profile_of_sleeve]
 
 
 def _triggers(

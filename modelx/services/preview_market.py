@@ -44,8 +44,8 @@ def preview_market(
     ``targeted`` are the securities that will be wanted. Raises :class:`Blocked` for a security held or wanted by a
     sleeve with money that has had no price for two weeks: a preview does not guess.
     """
-    positions = _positions(state, terms.sleeve_id)
-    funds = _funds(state, terms)
+    positions = positions_of(state, terms.sleeve_id)
+    funds = funds_of(state, terms)
     invested = bool(positions.shares.size or funds.cash.any())
     wanted = np.unique(np.concatenate([positions.security_id, targeted[targeted > 0]]))
     price, stale = _prices(connection, state, wanted, horizon) if invested else (np.zeros(wanted.size, np.int64), {})
@@ -57,7 +57,8 @@ def preview_market(
     return PreviewMarket(Market(positions, trading, funds, expense, max(state.last_night, 0)), ticker, stale)
 
 
-def _positions(state: BookState, sleeve_ids: Column) -> Positions:
+def positions_of(state: BookState, sleeve_ids: Column) -> Positions:
+    """What the sleeves named hold, by their place among them; ids ascending."""
     rows = state.balances.rows_of_chart(Chart.SHARES)
     accounts, shares = state.balances.account[rows], state.balances.amount[rows]
     place = find_rows(sleeve_ids, owners_of(accounts))
@@ -67,7 +68,8 @@ def _positions(state: BookState, sleeve_ids: Column) -> Positions:
     return Positions(place, security, shares, cost)
 
 
-def _funds(state: BookState, terms: SleeveTerms) -> SleeveFunds:
+def funds_of(state: BookState, terms: SleeveTerms) -> SleeveFunds:
+    """Each sleeve's cash (settled, with what is due to come and go) and accrued fees, and its smallest trade."""
     balances, sleeves = state.balances, terms.sleeve_id
     cash = balances.by_owner(sleeves, Chart.CASH)
     for chart in (*RECEIVABLES, *PAYABLES):
