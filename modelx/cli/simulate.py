@@ -100,7 +100,7 @@ def what_if(
     from modelx.domain.money import parse_decimal
     from modelx.files.what_if_cases import policy_named, read_cases
     from modelx.services.what_if import Execution, run_what_if
-    from modelx.services.what_if_cases import Case, Money, combinations, scenario_of, span
+    from modelx.services.what_if_cases import Case, Money, combinations, idle_rules, scenario_of, span
     from modelx.services.what_if_summary import summarise
 
     options = bool(model or rebalance or fee_pct or override)
@@ -129,6 +129,8 @@ def what_if(
     after = (["rebalances"], [[str(count)] for count in done.rebalances.tolist()])
     title = f"What if, {span(market)}"
     say(f"{len(wanted)} cases; the base is {wanted[0].name}")
+    for remark in idle_rules(market, wanted):
+        say(remark)
     show_summary(output, "what-if", ["case"], lines, summarise(done), title=title, after=after)
 
 

@@ -44,7 +44,8 @@ def run(
 
     Correlated asset classes, funds with fees and tracking noise, dividends and splits; plans with contributions and
     withdrawals; managers who change models, and plans that override them. The same options give the same ledger. The
-    database must be empty; it can be read afterwards like any other.
+    database must be empty, or hold this very simulation, which then goes on where it stopped; afterwards it can be
+    read like any other.
     """
     from modelx.bootstrap import migrate_database, open_book, runner, settings
     from modelx.cli.progress import counting_progress
@@ -54,28 +55,28 @@ def run(
     from modelx.files.simulated_book import simulated_loads
     from modelx.files.simulation_ground import seeded_ground
     from modelx.services.book_entry import BookEntry
-    from modelx.services.simulated_nights import require_empty, run_simulation
+    from modelx.services.simulated_nights import require_own, run_simulation
     from modelx.services.simulated_plans import simulated_plans
 
     if not 1 <= sleeves <= SLEEVES_MAX:
         raise InvalidInput(f"--sleeves {sleeves}: simulate 1 to {SLEEVES_MAX:,} sleeves")
+    platform, _ = seeded_ground(seed, date_of(parse_day(start)), years)
     migrate_database(database)
     engine = open_book(database)
-    require_empty(engine)
-    platform, _ = seeded_ground(seed, date_of(parse_day(start)), years)
     plans = simulated_plans(platform, sleeves, seed)
     made = list(simulated_loads(platform, plans))
+    sources = [(BookEntry(one.name, f"simulation {seed}", one.files), one.through) for one in made]
+    done = require_own(engine, [source for source, _ in sources])
     if keep is not None:
         for one in made:
             write_book(keep / one.name, one.files.values())
-    nights, done = platform.market.history.sessions.size, 0
-    sources = [(BookEntry(one.name, f"simulation {seed}", one.files), one.through) for one in made]
+    nights = platform.market.history.sessions.size
     policy = _lenient(settings().policy())
     with counting_progress("loading the first quarter") as advance:
 
         def night_done(day: int) -> None:
             nonlocal done
-            done += 1
+            done = min(done + 1, nights)
             advance(done, nights, f"night of {date_of(day)}")
 
         for _ in run_simulation(engine, sources, policy, runner(), night_done):

@@ -10,22 +10,29 @@ from modelx.domain.night_policy import NightPolicy
 from modelx.services.book import BookSource, load
 from modelx.services.daily_cycle import NightReport, Runner, run_through
 from modelx.services.night_steps import CLOSE, NIGHT
-from modelx.store import load_records, night_records, session_records
+from modelx.store import load_records, night_records, session_records, status_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading
 
 NightDone = Callable[[int], None]
 
 
-def require_empty(engine: Engine) -> None:
-    """Raise ``Conflict`` when the database holds a load: a simulation never mixes with a book."""
+def require_own(engine: Engine, sources: Iterable[BookSource]) -> int:
+    """Return how many nights the database has begun, which is 0 for an empty one.
+
+    Raises ``Conflict`` when it holds a load that is none of ``sources``: a simulation never mixes with a book, and goes
+    on only where it stopped itself.
+    """
+    own = {source.content_hash for source in sources}
     with reading(engine) as connection:
-        latest = load_records.latest_load(connection)
-    if latest:
+        strange = [one for one in load_records.loads(connection) if one.content_hash not in own]
+        begun = len(status_records.nights(connection, -(2**31), 2**31 - 1))
+    if strange:
         raise Conflict(
-            f"the database holds {latest} loads already: a simulation needs an empty one, such as "
+            f"the database holds {len(strange)} loads that are not of this simulation: give an empty one, such as "
             "--database sqlite:///simulation.db"
         )
+    return begun
 
 
 def run_simulation(
@@ -37,7 +44,8 @@ def run_simulation(
 ) -> Iterator[list[NightReport]]:
     """Load each source and run the nights through the session that comes with it; yields what each load's nights did.
 
-    ``night_done`` hears the day of every night that closed. Raises what loading and running raise.
+    What is loaded and run already is left alone. ``night_done`` hears the day of every night that closed. Raises what
+    loading and running raise.
     """
     close = NIGHT[CLOSE].__name__
 

@@ -136,6 +136,17 @@ def scenario_of(
     )
 
 
+def idle_rules(market: ModelMarket, cases: Sequence[Case]) -> list[str]:
+    """For a person: the overrides that find nothing to act on, because their model never holds the security."""
+    at_hand = (OverrideKind.SET_WEIGHT, OverrideKind.CASH_BUFFER)
+    return [
+        f"{case.name}: {case.model} never holds {rule.ticker}, so the override does nothing"
+        for case in cases
+        for rule in case.rules
+        if rule.kind not in at_hand and rule.ticker not in _held(market, case.model)
+    ]
+
+
 def _parse_rule(words: Sequence[str]) -> OverrideRule:
     kind = OverrideKind.__members__.get(words[0].upper())
     arguments, weight, to_cash = list(words[1:]), "", False

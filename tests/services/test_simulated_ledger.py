@@ -20,7 +20,7 @@ from modelx.services.book_entry import BookEntry
 from modelx.services.ledger_performance import base_of_models, ledger_performance
 from modelx.services.seeded_market import Crash, MarketSettings
 from modelx.services.simulated_market import simulated_market
-from modelx.services.simulated_nights import require_empty, run_simulation
+from modelx.services.simulated_nights import require_own, run_simulation
 from modelx.services.simulated_plans import scenario_of_plans, simulated_plans
 from modelx.services.what_if import run_what_if
 from modelx.services.what_if_summary import Summary, medians, summarise
@@ -59,8 +59,10 @@ def test_the_ledger_equals_the_what_if_of_the_same_inputs_to_the_digit(engine, s
     ours = summarise(ledger, base_of_models(ledger))
     for name in ("growth", "drawdown", "turnover", "cost", "tracking"):
         assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
-    with pytest.raises(Conflict, match="needs an empty one"):
-        require_empty(engine)
+    own = [source for source, _ in sources(platform, plans)]
+    assert require_own(engine, own) == NIGHTS
+    with pytest.raises(Conflict, match="1 loads that are not of this simulation"):
+        require_own(engine, own[1:])
 
 
 def test_a_plan_that_overrides_nothing_does_not_stray_from_the_base_but_by_its_own_terms(simulated):

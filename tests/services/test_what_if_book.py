@@ -12,7 +12,7 @@ from modelx.domain.days import day_of
 from modelx.domain.errors import InvalidInput, NotFound
 from modelx.files.simulation_ground import book_ground, seeded_ground
 from modelx.services.what_if import run_what_if
-from modelx.services.what_if_cases import Case, Money, combinations, parse_rules, scenario_of
+from modelx.services.what_if_cases import Case, Money, combinations, idle_rules, parse_rules, scenario_of
 from modelx.services.what_if_summary import summarise
 from tests.services.books import write_files
 
@@ -135,6 +135,16 @@ def test_rules_that_would_be_refused_when_saved_are_refused_here(book):
     wrong = Case("wrong", "MIX", rules=parse_rules("SET_WEIGHT EQX 0.2; EXCLUDE EQX"))
     with pytest.raises(InvalidInput, match="clashes"):
         scenario_of(market, [wrong], Money(10**10))
+
+
+def test_an_override_that_finds_nothing_is_told(book):
+    write_files(book, prices=prices(EQX=flat(10), FIX=flat(20), LAT=flat(4)))
+    market, _ = book_ground([book], (), {"LAT"})
+    cases = [
+        Case("idle", "MIX", rules=parse_rules("EXCLUDE LAT")),
+        Case("busy", "MIX", rules=parse_rules("EXCLUDE FIX")),
+    ]
+    assert idle_rules(market, cases) == ["idle: MIX never holds LAT, so the override does nothing"]
 
 
 def test_every_combination_is_a_case_and_the_plain_model_comes_first():
