@@ -14,6 +14,7 @@ import pytest
 
 from modelx.disclosure.chart_document import chart_document
 from modelx.disclosure.checks_document import check_accessible
+from modelx.disclosure.default_document import DefaultTerms, default_document
 from modelx.disclosure.document import Document, Words, charts, content_hash, paragraphs, tables
 from modelx.disclosure.document_rows import flat_rows
 from modelx.disclosure.figures import Figure, percent, whole_dollars
@@ -28,7 +29,14 @@ PLAN = plan()
 CHART = chart_document(PLAN, "https://notices.example.com/acme/")
 PAGE = page_document(PLAN, PLAN.options[0])
 YOUNG = page_document(PLAN, PLAN.options[2])
-DOCUMENTS = pytest.mark.parametrize("document", [CHART, PAGE, YOUNG], ids=["chart", "page", "young"])
+TERMS = DefaultTerms("When you do not choose.", "Move on any business day.", "https://notices.example.com/acme/")
+DEFAULT, INSURED = (
+    default_document(PLAN, one, TERMS, "https://notices.example.com/acme/default-option/")
+    for one in (PLAN.options[1], PLAN.options[3])
+)
+DOCUMENTS = pytest.mark.parametrize(
+    "document", [CHART, PAGE, YOUNG, DEFAULT, INSURED], ids=["chart", "page", "young", "default", "fixed default"]
+)
 
 
 def printed_rows(document: Document) -> list[list[str]]:
