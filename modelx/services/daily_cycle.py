@@ -17,9 +17,7 @@ from modelx.domain.calendar import Calendar
 from modelx.domain.days import date_of
 from modelx.domain.errors import Conflict, InvariantBroken, ModelxError, NightOutOfOrder, NotFound
 from modelx.domain.night_policy import NightPolicy
-from modelx.services import (
-    closings,
-)
+from modelx.services import closings, series_versions
 from modelx.services.night import Feeds, Night
 from modelx.services.night_effects import Effects, StepRow
 from modelx.services.night_replay import load_state
@@ -79,6 +77,8 @@ def run_through(engine: Engine, through: int, policy: NightPolicy, runner: Runne
             if run is None:
                 _require_ran(engine, through)
                 return reports or [NightReport(through, 0, True, state.step_hash)]
+            if run.run == 0 and series_versions.bring_up_to_date(engine, run.business_date, run.started_at):
+                continue  # what the series decided is a load: the night that comes must see it
             try:
                 state = _run(engine, state, calendar, run, runner, token)
             except _LoadedMeanwhileError:

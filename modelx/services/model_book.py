@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -54,10 +54,12 @@ class NumberedRule:
         return self.rule.end is not None and self.rule.end < self.rule.start
 
 
-def model_versions(connection: Connection, horizon: int, on: date, model: str | None = None) -> list[ModelVersion]:
-    """Every version of a model (None = of all models) known at a load, by model and number, as it stands on a day."""
+def model_versions(
+    connection: Connection, horizon: int, on: date, models: Collection[str] | None = None
+) -> list[ModelVersion]:
+    """Every version of some models (None = all) known at a load, by model and number, as it stands on a day."""
     codes, tickers = name_records.names(connection, "model"), name_records.names(connection, "security")
-    chosen = None if model is None else [number for number, code in codes.items() if code == model]
+    chosen = None if models is None else [number for number, code in codes.items() if code in models]
     stored = version_records.versions_known(connection, horizon, chosen)
     found = _versions(stored, codes, {0: CASH_TICKER, **tickers})
     return _with_standing(found, on)

@@ -107,7 +107,7 @@ def show_model(engine: Engine, model: str, on: date | None) -> ShownModel:
         require_known(connection, model=model)
         desk = model_desk(connection)
         day = on or desk.next_night
-        versions = tuple(model_book.model_versions(connection, desk.horizon, day, model))
+        versions = tuple(model_book.model_versions(connection, desk.horizon, day, {model}))
         terms = next(one for one in model_records.models_known(connection, desk.horizon) if one.ticker == model)
         rules = tuple(one for one in desk.rules if one.rule.model in {"", model} and not one.withdrawn)
         return ShownModel(terms, versions, day, desk.universe, rules)
