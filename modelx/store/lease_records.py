@@ -44,15 +44,20 @@ def take_lease(
 ) -> int:
     """Take the named lease; returns its fencing token. Compare-and-swap, so that of two takers one wins.
 
-    Raises :class:`AlreadyRunning` as :meth:`Lease.require_free` does, and when another taker was faster.
+    Raises :class:`AlreadyRunning` as :meth:`Lease.require_free` does, and when another taker was faster, or its holder
+    showed life after all.
     """
     seen = lease_of(connection, name)
     seen.require_free(stale_before, dead_token)
     if seen == FREE:
         free = "INSERT INTO lease (name, holder, token, heartbeat_at) VALUES (:n, '', 0, 0) ON CONFLICT DO NOTHING"
         _execute(connection, free, {"n": name})
-    swap = "UPDATE lease SET holder = :h, token = :t, heartbeat_at = :now WHERE name = :n AND token = :seen"
-    if _execute(connection, swap, {"h": holder, "t": seen.token + 1, "now": now, "n": name, "seen": seen.token}) != 1:
+    swap = (
+        "UPDATE lease SET holder = :h, token = :t, heartbeat_at = :now "
+        "WHERE name = :n AND token = :seen AND heartbeat_at = :beat"
+    )
+    taken = {"h": holder, "t": seen.token + 1, "now": now, "n": name, "seen": seen.token, "beat": seen.heartbeat_at}
+    if _execute(connection, swap, taken) != 1:
         raise _already_running(lease_of(connection, name).holder or "another runner, who has just finished")
     return seen.token + 1
 

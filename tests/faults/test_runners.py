@@ -148,6 +148,23 @@ def test_a_holder_that_is_dead_gives_way_at_once_and_one_on_another_host_when_it
     assert scene.steps_in(stage.dump()) == len(STEPS)
 
 
+def test_a_holder_that_shows_life_just_before_its_lease_is_taken_keeps_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the taker saw was stale; by the time it takes, a step has been committed."""
+    stage.begin(NIGHT_SCENE)
+    with opened(stage.url) as engine:
+        leave_a_lease(engine, "slow:1")
+        with writing(engine) as connection:
+            stale = lease_records.lease_of(connection, LEASE)
+        with writing(engine) as connection:
+            lease_records.keep_lease(connection, LEASE, stale.token, MUCH_LATER)
+        seen = [stale, stale._replace(heartbeat_at=MUCH_LATER)]
+        monkeypatch.setattr(lease_records, "lease_of", lambda *_: seen.pop(0))
+        with pytest.raises(AlreadyRunning, match="run by slow:1"), writing(engine) as connection:
+            lease_records.take_lease(connection, LEASE, "late:2", MUCH_LATER, MUCH_LATER - 1, None)
+
+
 def leave_a_lease(engine: Engine, holder: str) -> None:
     with writing(engine) as connection:
         lease_records.take_lease(connection, LEASE, holder, INSTANT, 0, None)

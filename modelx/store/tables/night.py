@@ -1,8 +1,10 @@
 """What the night writes beside the ledger: runs, steps, unit values, findings, releases, order outcomes, closings."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 
 from modelx.store.tables.metadata import append_only_table, disposable_table, whole
+
+STOPPING = text("level IN ('HOLD', 'BLOCK')")  # few findings stop a sleeve, and each run looks for those
 
 market_session = append_only_table(
     "market_session",
@@ -69,6 +71,7 @@ finding = append_only_table(
     Column("level", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index("ix_finding_business_date", "business_date"),
+    Index("ix_finding_stopping", "sleeve_id", sqlite_where=STOPPING, postgresql_where=STOPPING),
 )
 
 release = append_only_table(
