@@ -6,7 +6,7 @@ shows, whoever made it. Source: ``spec/ledger.md`` 3.4, ``spec/disclosure.md`` 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -16,10 +16,6 @@ from modelx.store.tables import disclosure as tables
 from modelx.store.versions import read_rows
 
 DRAFTED, PUBLISHED = "drafted", "published"
-_OF_DOCUMENT = (
-    "id", "place", "version", "kind", "plan_id", "subject", "title", "document_date", "as_of", "quarter_end",
-    "load_horizon", "base", "content_hash", "recorded_at",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +58,8 @@ def attached_hash(connection: Connection, document_id: int, step: str) -> str:
     return ""
 
 
-def event_hash(connection: Connection, event: ChainedEvent) -> str:
-    """The hash a step must have: over ``prev_hash``, the columns of its draft, its own, and what is attached."""
-    table = tables.disclosure_document
-    query = select(*(table.c[name] for name in _OF_DOCUMENT)).where(table.c.id == event.document_id)
-    document = connection.execute(query).one()
+def event_hash(document: Sequence[object], event: ChainedEvent) -> str:
+    """The hash a step must have: over ``prev_hash``, its draft's columns in order, its own, and what is attached."""
     own = (event.id, event.step, event.by, event.at, event.content_hash, event.attached_hash)
     return chained(bytes.fromhex(event.prev_hash), [str(value).encode() for value in (*document, *own)]).hex()
 

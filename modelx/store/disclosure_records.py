@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -59,8 +59,8 @@ def lock_for_notices(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
 
 
-def documents(connection: Connection, plan: str | None = None) -> list[StoredDocument]:
-    """Every draft of a plan (None = all plans), oldest first, without its content."""
+def documents(connection: Connection, plan: str | None = None, document_id: int | None = None) -> list[StoredDocument]:
+    """Every draft of a plan (None = all plans), or one draft, oldest first, without its content."""
     table = tables.disclosure_document
     columns: tuple[Any, ...] = (
         table.c.id, table.c.place, table.c.version, table.c.kind, inputs.plan.c.code, table.c.subject, table.c.title,
@@ -70,6 +70,8 @@ def documents(connection: Connection, plan: str | None = None) -> list[StoredDoc
     query = select(*columns).join(inputs.plan, inputs.plan.c.id == table.c.plan_id).order_by(table.c.id)
     if plan is not None:
         query = query.where(inputs.plan.c.code == plan)
+    if document_id is not None:
+        query = query.where(table.c.id == document_id)
     return [StoredDocument(*row) for row in connection.execute(query)]
 
 
@@ -163,7 +165,8 @@ def insert_event(connection: Connection, document_id: int, step: str, by: str, a
     event = ChainedEvent(
         _next_id(connection, table), document_id, step, by, at, content_hash, attached, previous, hash=""
     )
-    _insert(connection, table, [{**asdict(event), "hash": event_hash(connection, event)}])
+    (document,) = documents(connection, document_id=document_id)
+    _insert(connection, table, [{**asdict(event), "hash": event_hash(astuple(document), event)}])
 
 
 def insert_files(connection: Connection, document_id: int, content: Sequence[tuple[str, bytes, str]]) -> None:

@@ -130,10 +130,13 @@ EDITS: list[tuple[str, str]] = [
     ),
     (
         f"UPDATE disclosure_finding SET level = 'INFO' WHERE {OF_CHART}",
-        "the findings are not those it was drafted with",
+        "the inputs or findings are not those it was drafted",
     ),
-    (f"DELETE FROM disclosure_source WHERE kind = 'fee_rows' AND {OF_CHART}", "the inputs stored are not those"),
-    (f"UPDATE disclosure_document SET title = 'Other' WHERE {CHART}", "its row and its content differ"),
+    (
+        f"DELETE FROM disclosure_source WHERE kind = 'fee_rows' AND {OF_CHART}",
+        "the inputs or findings are not those it",
+    ),
+    (f"UPDATE disclosure_document SET title = 'Other' WHERE {CHART}", "the step drafted is not what was hashed"),
     (f"UPDATE disclosure_document SET load_horizon = 1 WHERE {CHART}", "the step drafted is not what was hashed"),
     (f"UPDATE disclosure_document SET base = 'https://x.example/' WHERE {CHART}", "drafted is not what was hashed"),
     ("UPDATE disclosure_event SET prev_hash = 'ab' WHERE id = 3", "the step drafted does not follow the one before it"),
