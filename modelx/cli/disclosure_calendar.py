@@ -23,6 +23,7 @@ SHORT = {
     "web refresh": "web",
     "change notice": "change",
     "default option notice": "default",
+    "move out of capital preservation": "move",
 }
 LEGEND = "[ ] today; 'annual 2': two annual notices are due by that day; +change: may be sent from that day; !: late"
 EVENT_COLUMNS = ("date", "event", "plan", "paper", "about", "state")

@@ -3,8 +3,10 @@
 import json
 from datetime import date
 
+from modelx.bootstrap import load_book
 from modelx.cli.disclosure_calendar import day_events, event_rows, month_grids
 from modelx.disclosure.duties import Duty, State
+from modelx.store.engine import open_engine
 from tests.cli.test_disclosure import modelx  # noqa: F401  (the fixture)
 
 ON = date(2027, 1, 5)
@@ -79,3 +81,22 @@ def test_the_command_shows_months_or_days_with_the_findings(modelx) -> None:  # 
             "about": "comparative chart", "state": "due"} in found["rows"]  # fmt: skip
     assert "DIA-050" in {one["code"] for one in found["findings"]}
     assert modelx("due", "--calendar", "--months", "0")[0] == 3
+
+
+def test_the_way_out_of_capital_preservation_has_its_day_too(modelx, tmp_path):  # noqa: F811
+    folder = tmp_path / "stable"
+    folder.mkdir()
+    (folder / "plan_notices.csv").write_text(
+        "plan,contact,address,phone,default_option,plan_year_start\nHALVORSEN,Office,Road,937,HALVORSEN/STABLE,01-01\n"
+    )
+    columns = "kind,managed_by,employer_securities,employer_exception,transfer_months,others_transfer_months"
+    more = "exit_fees,barriers_later,first_investment,withdrawal_permitted,materials_passed,chance_to_direct"
+    last = "broad_range,automatic_enrollment,applies_when,how_to_leave,options_address"
+    row = "CAPITAL_PRESERVATION,,,,,,,,2026-10-08,Y,,,,,,,"
+    (folder / "default_options.csv").write_text(f"plan,option,{columns},{more},{last}\nHALVORSEN,STABLE,{row}\n")
+    load_book(open_engine(f"sqlite:///{tmp_path / 'notices.db'}"), folder)
+    due = ("due", "--plan", "HALVORSEN", "--calendar", "--date", "2027-01-05")
+    _, out, _ = modelx(*due, "--json")
+    days = [(row["date"], row["about"]) for row in json.loads(out)["rows"] if row["paper"].startswith("move out")]
+    assert days == [("2027-02-05", "HALVORSEN/STABLE")]  # 120 days from 8 October
+    assert "move 1" in modelx(*due)[1]
