@@ -39,6 +39,8 @@ _NAMES_WITHOUT_KEYS = (
     ("closing", "step_run_id", "step_run", False),
     *((table, "sleeve_id", "sleeve", False) for table in ("proposal", "proposed_trade", "untraded")),
     *((table, "security_id", "security", False) for table in ("proposed_trade", "untraded")),
+    ("corporate_event", "to_security_id", "security", True),
+    ("in_kind_transfer", "security_id", "security", True),
     ("trade_decision", "plan_id", "plan", True),
     ("trade_decision", "model_id", "model", True),
     ("trade_decision", "security_id", "security", True),

@@ -2,9 +2,10 @@
 
 The rich night is 2026-12-01, the first of a month: a sleeve starts, another is held for a missing price, yesterday's
 trades settle, fees are paid, a share splits 3 for 2 with cash in lieu, income is reinvested, paid the same night, and
-left receivable, trades are booked (one of them a day late), orders of every kind are priced, refused, cancelled or
-kept, a sleeve loses its last holder, cash runs short, and custodian and record keeper disagree. The held sleeve
-catches up the next day.
+left receivable, a fund merges, trades are booked (one of them a day late), a plan joins in kind and another takes
+shares out, orders of every kind are priced, refused, cancelled or kept, a sleeve loses its last holder, trades are
+proposed that nobody approves, cash runs short, and custodian and record keeper disagree. The held sleeve catches up the
+next day.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ HELD = ("PLAN-C", "INC40")
 PRICES = {
     "MXF": ("25.00", "25.11", "25.02", "25.20", "25.31", "24.95", "25.05"),
     "GAP": ("12.40", "12.41", "12.38", "12.44", "12.47", "", "12.52"),
+    "MRG": ("20.00", "20.02", "19.97", "20.11", "20.05", "", ""),
 }
 REPRICED = {
     "2026-12-01": {"EQX": "46.13"},
@@ -116,6 +118,7 @@ def _opening_tables() -> dict[str, Iterable[Row]]:
         "securities": [
             security_row("MXF", "MF", "US Equity", 3, False),
             security_row("GAP", "MF", "US Equity", 3, False),
+            security_row("MRG", "MF", "US Equity", 3, False),
         ],
         "prices": _prices(),
         "splits": [{"ticker": "EQX", "ex_date": "2026-12-01", "new_shares": "3", "old_shares": "2"}],
@@ -124,6 +127,15 @@ def _opening_tables() -> dict[str, Iterable[Row]]:
             _distribution("EQX", "INCOME", "0.30", "2026-12-01", "N"),
             _distribution("MXF", "CAPGAIN", "0.50", "2026-12-03", "N"),
         ],
+        "corporate_events": [
+            {"ticker": "MRG", "ex_date": "2026-12-01", "kind": "MERGER", "to_ticker": "MXF", "ratio": "0.801603"}
+        ],
+        "in_kind_transfers": [
+            _in_kind("IK-D", D, "IN", "MXF", shares="40.125"),
+            _in_kind("IK-D", D, "IN", "CASH", amount="100.00"),
+            _in_kind("IK-A", A, "OUT", "EQX", shares="20"),
+            _in_kind("IK-B", B, "OUT", "MXF", shares="99999"),
+        ],
         "models": [model_row("INC40", "2026-11-24")],
         "targets": [
             {"model": "INC40", "effective_date": "2026-11-24", "ticker": "GAP", "weight": "0.98"},
@@ -131,6 +143,7 @@ def _opening_tables() -> dict[str, Iterable[Row]]:
         ],
         "plans": [plan_row(plan) for plan in ("PLAN-B", "PLAN-C", "PLAN-D")],
         "sleeves": [
+            {"plan": "PLAN-A", "model": "GRW60", "start_date": "2026-11-23", "rebalance": "BAND"},
             {"plan": "PLAN-B", "model": "GRW60", "start_date": "2026-11-23"},
             {"plan": "PLAN-C", "model": "INC40", "start_date": "2026-11-24"},
             {"plan": "PLAN-D", "model": "INC40", "start_date": "2026-12-01"},
@@ -150,6 +163,7 @@ def _opening_trades() -> list[Row]:
         trade("B1", B, "MXF", "BUY 1200 30132.00", "2026-11-24", "2026-11-25"),
         trade("B2", B, "EQX", "BUY 333 22747.23", "2026-11-24", "2026-11-25"),
         trade("B3", B, "VFA", "BUY 500.125 20780.19", "2026-11-25", "2026-11-27"),
+        trade("B0", B, "MRG", "BUY 100.5 2007.00", "2026-11-25", "2026-11-27"),
         trade("B4", B, "VBX", "BUY 100 983.00", "2026-11-30", "2026-12-01"),
         trade("C1", HELD, "GAP", "BUY 4000 49520.00", "2026-11-25", "2026-11-27"),
         trade("B5", B, "MXF", "SELL 200.5 5002.48", "2026-12-01", "2026-12-02"),
@@ -202,6 +216,19 @@ def _prices() -> list[Row]:
     for day, repriced in REPRICED.items():
         rows += [{"date": day, "ticker": ticker, "price": price} for ticker, price in repriced.items()]
     return rows
+
+
+def _in_kind(ref: str, sleeve: tuple[str, str], kind: str, ticker: str, **quantity: str) -> Row:
+    plan, model = sleeve
+    return {
+        "transfer_ref": ref,
+        "date": "2026-12-01",
+        "plan": plan,
+        "model": model,
+        "kind": kind,
+        "ticker": ticker,
+        **quantity,
+    }
 
 
 def _distribution(ticker: str, kind: str, rate: str, pays: str, reinvest: str) -> Row:

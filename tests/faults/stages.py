@@ -24,7 +24,7 @@ from tests.faults.dump import Dump, dump, first_difference
 from tests.faults.fault_book import HELD, LAST_NIGHT, QUIET_NIGHT, RICH_NIGHT, FaultBook
 
 INSTANT = 1_795_000_000_000_000
-POLICY = NightPolicy()
+POLICY = NightPolicy(manual_trading=True)  # the oracle knows no proposals: they are made, and nobody approves them
 NIGHT_SCENE, CATCH_UP_SCENE = "night", "catch-up"
 SCENES = (NIGHT_SCENE, CATCH_UP_SCENE)
 ONE_LOAD, NO_NIGHT, END = "one load", "no night", "end"  # other moments that are kept
