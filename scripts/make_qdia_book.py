@@ -87,13 +87,13 @@ def _index_months(name: str) -> dict[str, float]:
 def facts() -> Sequence[Sequence[str]]:
     """One row an option: two of the platform's own, and the outside series."""
     notices = ("2026-10-08", "2026-08-28", "N", "2027-01-01", "2026-11-20", "when;what;leave;others")
-    passed = ("Y", "Y", "Y", "N")
+    passed = ("Y", "Y", "Y", "N", "Y")
     terms = ("N", "", "0", "0", "", "")
     return (
         ("CDLMOD", "investment_manager", "SZQB", "0.30", "7", *terms, *notices, *passed),
         ("CDLGRO", "investment_manager", "SZQL", "0.28", "7", *terms, *notices, *passed),
         ("Northmere_Target", "investment_manager", "HZQTX", "0.42", "6", *terms, *notices, *passed),
-        ("FERNMOOR", "registered_fund", "Fernmoor Broad Equity", "0.51", "9", *terms, *notices, *passed),
+        ("FERNMOOR", "directed_trustee", "Fernmoor Broad Equity", "0.51", "9", *terms, *notices, *passed[:-1], "N"),
     )
 
 

@@ -103,7 +103,7 @@ def report(
         Parameter(
             name="--database",
             env_var="MODELX_DATABASE_URL",
-            help="With --plan and without --facts: the book whose default_options.csv answers those checks.",
+            help="With --plan: the book whose default_options.csv answers those checks, where --facts does not.",
         ),
     ] = None,
     draws: Annotated[int, Parameter(name="--draws", help="Resampled covariances.")] = 500,
@@ -266,14 +266,15 @@ def _further(
 def _default_facts(
     facts: Path | None, database: str | None, plan: str | None, on: "date"
 ) -> "Mapping[str, DefaultFacts]":
-    """The facts of the checks of eligibility: from the file given, else from the book of the plan, else none."""
+    """The facts of the checks of eligibility: from the book of the plan, and from the file, which stands over it."""
     from modelx.bootstrap import open_book
     from modelx.files.qdia_facts import read_facts
     from modelx.services.disclosure_default import stored_default_facts
 
-    if facts is not None:
-        return read_facts(facts)
-    return {} if database is None or plan is None else stored_default_facts(open_book(database), plan, on)
+    told = {} if facts is None else read_facts(facts)
+    if database is None or plan is None:
+        return told
+    return {**stored_default_facts(open_book(database), plan, on), **told}
 
 
 def _say_counts(outcome: "Outcome") -> None:

@@ -5,7 +5,7 @@ qdia_facts.csv has one row an option:
     option, managed_by, largest_fund, largest_weight, funds, employer_securities, employer_exception, transfer_months,
     others_transfer_months, exit_fees, barriers_later, first_investment, first_notice, withdrawal_permitted,
     plan_year_start, yearly_notice, notice_items, materials_passed, chance_to_direct, broad_range,
-    automatic_enrollment_law
+    automatic_enrollment_law, unitized (may be absent: Y, a model that is no registered fund itself)
 
 Y or N; dates YYYY-MM-DD, blank for a notice never sent; lists with semicolons, notice_items of when, what, leave and
 others; managed_by one of investment_manager, trustee, named_fiduciary, registered_fund, directed_trustee; months whole,
@@ -22,14 +22,14 @@ COLUMNS = (
     "option", "managed_by", "largest_fund", "largest_weight", "funds", "employer_securities", "employer_exception",
     "transfer_months", "others_transfer_months", "exit_fees", "barriers_later", "first_investment", "first_notice",
     "withdrawal_permitted", "plan_year_start", "yearly_notice", "notice_items", "materials_passed", "chance_to_direct",
-    "broad_range", "automatic_enrollment_law",
+    "broad_range", "automatic_enrollment_law", "unitized",
 )  # fmt: skip
 
 
 def read_facts(path: Path) -> dict[str, DefaultFacts]:
     """Facts by option. Raises :class:`InvalidInput` naming file, line, column and reason."""
     found: dict[str, DefaultFacts] = {}
-    for row in read_rows(path, COLUMNS, in_order=True):
+    for row in read_rows(path, COLUMNS, in_order=True, optional=1):
         option = row.text("option")
         if option in found:
             raise row.refusal("option", f"{option!r} occurs twice; keep one of the two")
@@ -65,6 +65,7 @@ def _facts(row: Row) -> DefaultFacts:
         chance_to_direct=_flag(row, "chance_to_direct"),
         broad_range=_flag(row, "broad_range"),
         automatic_enrollment_law=_flag(row, "automatic_enrollment_law"),
+        unitized="unitized" not in row.cells or _flag(row, "unitized"),
     )
 
 

@@ -48,11 +48,18 @@ class Row:
 
 
 def read_rows(
-    path: Path, columns: tuple[str, ...], *, required: bool = True, every_column: bool = False, in_order: bool = False
+    path: Path,
+    columns: tuple[str, ...],
+    *,
+    required: bool = True,
+    every_column: bool = False,
+    in_order: bool = False,
+    optional: int = 0,
 ) -> list[Row]:
     """The rows of a file; none where it is absent and not ``required``.
 
-    ``every_column`` refuses a header that lacks one, ``in_order`` also one in another order. Raises
+    ``every_column`` refuses a header that lacks one, ``in_order`` also one in another order; the last ``optional`` ones
+    may be absent. Raises
     :class:`InvalidInput` for a file that cannot be read, an unknown column, and a line of another width than the
     header.
     """
@@ -70,7 +77,8 @@ def read_rows(
         raise InvalidInput(f"{path}:1: unknown columns {unknown}; known are {', '.join(columns)}.")
     if len(set(header)) != len(header):
         raise InvalidInput(f"{path}:1: a column occurs twice in the header.")
-    if (every_column and set(header) != set(columns)) or (in_order and header != columns):
+    needed = columns[: len(columns) - optional]
+    if (every_column and not set(needed) <= set(header)) or (in_order and header not in (needed, columns)):
         raise InvalidInput(f"{path}:1: the columns must be {', '.join(columns)}{', in this order' * in_order}.")
     wide = [row.where for row in rows if None in row.cells or None in row.cells.values()]
     if wide:

@@ -22,4 +22,4 @@ def test_its_files_read(tmp_path):
     series, managed = read_options(BOOK, default_markets())
     assert (series.id, len(series.vintages), managed.id) == ("FERNMOOR", 5, "FMA")
     assert len(read_factor_returns(BOOK / "factor_returns.csv").months) == 72
-    assert read_facts(BOOK / "qdia_facts.csv")["FERNMOOR"].managed_by is ManagedBy.REGISTERED_FUND
+    assert read_facts(BOOK / "qdia_facts.csv")["FERNMOOR"].managed_by is ManagedBy.DIRECTED_TRUSTEE

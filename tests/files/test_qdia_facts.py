@@ -19,7 +19,7 @@ GOOD = {
     "exit_fees": "", "barriers_later": "", "first_investment": "2018-02-15", "first_notice": "2018-01-10",
     "withdrawal_permitted": "N", "plan_year_start": "2018-01-01", "yearly_notice": "2017-11-30",
     "notice_items": "when; what; leave; others", "materials_passed": "Y", "chance_to_direct": "Y", "broad_range": "Y",
-    "automatic_enrollment_law": "N",
+    "automatic_enrollment_law": "N", "unitized": "Y",
 }  # fmt: skip
 
 
@@ -41,6 +41,20 @@ def test_facts_are_read_as_written(tmp_path):
     assert facts.managed_by is ManagedBy.INVESTMENT_MANAGER
     assert facts.largest_fund == ("Fund 6", 2700)
     assert facts.first_notice == date(2018, 1, 10)
+
+
+def test_a_registered_fund_may_manage_itself_and_no_unitized_model(tmp_path):
+    fund = {**GOOD, "managed_by": "registered_fund"}
+    outcomes = [
+        checks(file_of(tmp_path, {**fund, "unitized": unitized}))["D"].checks[4].outcome for unitized in ("Y", "N")
+    ]
+    assert outcomes == [Outcome.FAIL, Outcome.PASS]
+
+
+def test_the_last_column_may_be_absent_and_means_a_model(tmp_path):
+    path = file_of(tmp_path, GOOD)
+    path.write_text("\n".join(line.rsplit(",", 1)[0] for line in path.read_text().splitlines()) + "\n")
+    assert read_facts(path)["D"].unitized
 
 
 def test_given_facts_answer_what_is_human_without_them(tmp_path):
