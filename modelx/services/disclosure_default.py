@@ -18,6 +18,7 @@ from modelx.domain.days import day_of
 from modelx.domain.errors import NotFound
 from modelx.services.disclosure_book import NoticeBook, optional_day
 from modelx.services.disclosure_default_facts import default_facts, default_notices_sent, default_row, plan_years
+from modelx.services.known_names import require_known
 from modelx.store.engine import Connection, Engine
 from modelx.store.unit_of_work import reading
 
@@ -101,9 +102,8 @@ def eligibility_of_plan(
     Raises :class:`NotFound` for an unknown plan or option, or when the plan names no default and none is asked for.
     """
     with reading(engine) as connection:
+        require_known(connection, plan=plan)
         book = NoticeBook.read(connection)
-    if plan not in book.plans:
-        raise NotFound(f"there is no plan {plan}: see `modelx book export` for the plans loaded")
     asked = option or default_of(book, plan)
     if not asked:
         raise NotFound(f"{plan} names no default_option in plan_notices.csv: name one, or ask with --model")

@@ -104,7 +104,9 @@ def _words_of(book: NoticeBook, plan: str, option: str) -> Mapping[str, str]:
     for row in book.line_up.get(plan, ()):
         if row["option"] == option:
             return row
-    raise NotFound(f"{plan} has no option {option}: name a model of sleeves.csv or an option of line_up.csv")
+    models = [model for owner, model in sorted(book.sleeves) if owner == plan]
+    options = ", ".join([*models, *(row["option"] for row in book.line_up.get(plan, ()))])
+    raise NotFound(f"{plan} has no option {option}; it has {options or 'none'} (sleeves.csv, line_up.csv)")
 
 
 def _kind(row: Row, model: Row | None) -> DefaultKind | None:

@@ -26,6 +26,7 @@ from modelx.services.disclosure_drawing import Drawing, Drawn, NoticeDates
 from modelx.services.disclosure_history import SleeveHistory, sleeve_histories
 from modelx.services.disclosure_line_up import draw_line_up
 from modelx.services.disclosure_model_option import draw_model
+from modelx.services.known_names import require_known
 from modelx.store.engine import Connection
 
 WEEK = 7
@@ -59,10 +60,9 @@ class NoticeSource:
     @classmethod
     def read(cls, connection: Connection, plans: Sequence[str] | None = None) -> NoticeSource:
         """The book now and the past of the sleeves of ``plans`` (None = all). Raises :class:`NotFound` for no plan."""
-        book = NoticeBook.read(connection)
         for plan in plans or ():
-            if plan not in book.plans:
-                raise NotFound(f"there is no plan {plan}: see `modelx book export` for the plans loaded")
+            require_known(connection, plan=plan)
+        book = NoticeBook.read(connection)
         wanted = [number for (plan, _), number in sorted(book.sleeve_ids.items()) if plans is None or plan in plans]
         return cls(connection, book, sleeve_histories(connection, wanted))
 

@@ -21,6 +21,7 @@ from modelx.services.disclosure_default import default_of
 from modelx.services.disclosure_default_notice import draw_default
 from modelx.services.disclosure_draw import NoticeSource, PlanNotice, draw_plan
 from modelx.services.disclosure_drawing import NoticeDates
+from modelx.services.known_names import require_known
 from modelx.store import disclosure_records as records
 from modelx.store.disclosure_records import StoredDocument, StoredEvent
 from modelx.store.engine import Connection, Engine
@@ -204,6 +205,7 @@ def waiting_bundles(connection: Connection, plan: str) -> list[Bundle]:
 
     Raises :class:`NotFound` when nothing waits.
     """
+    require_known(connection, plan=plan)
     stored = records.events(connection, plan)
     events, documents = edition_events(stored), {one.id: one for one in records.documents(connection, plan)}
     last = {event.place: documents[event.document_id] for event in stored if event.step == Step.DRAFTED.value}
