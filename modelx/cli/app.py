@@ -58,6 +58,7 @@ for noun, help_text in (
     ("fee", "Accruals, collection and reconciliation of fees."),
     ("order", "What became of the record keepers' orders."),
     ("model", "Models and their versions: draft, preview, approve, schedule, revert."),
+    ("series", "Families of models: what their rules decided, and the audit of it."),
     ("override", "How plans differ from their models: draft, preview, approve, end."),
     ("rebalance", "What the last night proposed to trade: preview, approve, withdraw, request."),
     ("block", "Orders by security, side and day: what was asked, filled and shared out."),

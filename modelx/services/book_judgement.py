@@ -18,7 +18,7 @@ from modelx.domain.book_rules import RULES, SESSION_COLUMNS
 from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE, Calendar, Closure, make_calendar
 from modelx.domain.days import date_of
 from modelx.domain.finding import Level
-from modelx.store import book_records, load_records, sleeve_records
+from modelx.store import book_records, family_records, load_records, sleeve_records
 from modelx.store.book_layout import BY_FILE, LAYOUTS
 from modelx.store.book_records import BookNames
 from modelx.store.engine import Connection
@@ -38,6 +38,7 @@ class Standing:
     sleeve_start: Mapping[int, int]
     calendar: Calendar
     last_closed_night: int | None
+    families: Mapping[str, frozenset[str]]  # the names of glide paths and of tactical rules, by the file's column
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def standing(connection: Connection, calendar: Calendar, last_closed_night: int 
     horizon = load_records.latest_load(connection)
     terms = sleeve_records.sleeve_terms(connection, horizon)
     start = dict(zip(terms.sleeve_id.tolist(), terms.start_day.tolist(), strict=True))
-    return Standing(horizon, book_records.known_names(connection), start, calendar, last_closed_night)
+    names, families = book_records.known_names(connection), family_records.known_families(connection)
+    return Standing(horizon, names, start, calendar, last_closed_night, families)
 
 
 def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog) -> None:
@@ -77,6 +79,7 @@ def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog)
             check_sessions(rows, SESSION_COLUMNS[name], sessions, log)
         if name in RULES:
             RULES[name](rows, log)
+    _check_families(files, standing, log)
     if "closures.csv" in files:
         _check_closures(files["closures.csv"], standing, log)
     if "sleeves.csv" in files:
@@ -114,6 +117,24 @@ def calendar_with(calendar: Calendar, closures: FileColumns | None) -> Calendar:
         if minute == MISSING or OPENING_MINUTE < minute <= CLOSING_MINUTE
     ]
     return make_calendar(calendar.sessions, calendar.close_minutes, added)
+
+
+def _check_families(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog) -> None:
+    """Refuse a series that names a path or a rule, or a rule that names a path, which nobody has described."""
+    for column, home in (("glide_path", "glide_paths.csv"), ("tactical_rule", "tactical_rules.csv")):
+        own = frozenset(files[home].texts(column).values) if home in files else frozenset()
+        known = standing.families[column] | own
+        for file, named in _FAMILY_NAMES:
+            if file in files and named[0] == column:
+                check_known(files[file], named[1], known, f"add it to {home}, or correct it", log, zero="")
+
+
+_FAMILY_NAMES = (
+    ("series.csv", ("glide_path", "glide_path")),
+    ("series.csv", ("tactical_rule", "tactical_rule")),
+    ("tactical_rules.csv", ("glide_path", "defensive_path")),
+    ("tactical_equity.csv", ("tactical_rule", "tactical_rule")),
+)
 
 
 def _remedy(kind: str) -> str:

@@ -106,6 +106,8 @@ def _versions(
     begins = np.ones(stored.model_id.size, np.bool_)
     begins[1:] = (stored.model_id[1:] != stored.model_id[:-1]) | (stored.number[1:] != stored.number[:-1])
     starts = np.flatnonzero(begins).tolist()
+    if not starts:
+        return []
     for start, stop in zip(starts, [*starts[1:], stored.model_id.size], strict=True):
         model, number, day, load_id, superseded = (column[start].item() for column in columns)
         held = zip(stored.security_id[start:stop].tolist(), stored.weight[start:stop].tolist(), strict=True)

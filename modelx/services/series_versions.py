@@ -55,9 +55,9 @@ def bring_up_to_date(engine: Engine, day: int, recorded_at: int) -> bool:
 
 
 def made_as_known(
-    connection: Connection, one: DatedSeries, calendar: Calendar, on: int, horizon: int, day: int
+    connection: Connection, one: DatedSeries, calendar: Calendar, on: int, horizon: int
 ) -> dict[str, TacticalDecision | None]:
-    """What a series decides for the night of ``day`` from what was known on the night ``on``, by model."""
+    """What a series' rule decides from what was known on the night ``on``, by model; None where it has no rule."""
     if one.rule is None:
         return dict.fromkeys(one.series.models.values())
     history, numbers = known_history(connection, calendar, one.rule, on, horizon)
@@ -116,7 +116,7 @@ def _made_by(
     day: int,
 ) -> list[Made]:
     found = []
-    decisions = made_as_known(connection, one, calendar, on, horizon, day)
+    decisions = made_as_known(connection, one, calendar, on, horizon)
     for vintage, model in sorted(one.series.models.items()):
         if model not in waiting:
             continue
@@ -133,12 +133,17 @@ def _made_by(
 
 
 def _rolled(one: DatedSeries, vintage: int, model: str, day: int, before: TargetVersion | None) -> TargetVersion | None:
-    months = months_to_target(vintage, date_of(day))
-    weights = weights_from(one.series.path.weights_at(months))
+    months, weights = months_to_target(vintage, date_of(day)), rolled_weights(one, model, day)
     if before is not None and before.weights == weights:
         return None
     memo = f"{one.series.name} {vintage}: roll-down, {months} months to the target date"
     return TargetVersion(model, 0, date_of(day), weights, memo=memo)
+
+
+def rolled_weights(one: DatedSeries, model: str, day: int) -> tuple[tuple[str, int], ...]:
+    """The weights of a vintage on its glide path in the month of ``day``."""
+    vintage = next(year for year, ticker in one.series.models.items() if ticker == model)
+    return weights_from(one.series.path.weights_at(months_to_target(vintage, date_of(day))))
 
 
 def _append(connection: Connection, made: list[Made], day: int, horizon: int, recorded_at: int) -> None:

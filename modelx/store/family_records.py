@@ -108,6 +108,15 @@ def tactical_rules(connection: Connection, horizon: int) -> dict[str, StoredRule
     }
 
 
+def known_families(connection: Connection) -> dict[str, frozenset[str]]:
+    """The names of every glide path and every tactical rule that were ever loaded, by the file's column."""
+    found = {}
+    for table in (tables.glide_path, tables.tactical_rule):
+        column = table.columns[table.name]
+        found[table.name] = frozenset(connection.execute(select(column).distinct()).scalars())
+    return found
+
+
 def decisions(connection: Connection, effective: int | None = None) -> list[StoredDecision]:
     """What made every version of every series, by date and model; or of one date."""
     table = change_tables.series_decision
