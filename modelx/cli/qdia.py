@@ -25,6 +25,9 @@ for verb, help_text in (
 ):
     app.command(f"modelx.cli.qdia_tools:{verb.replace('-', '_')}", name=verb, help=help_text)
 
+OtherCovariances = Annotated[
+    tuple[Path, ...], Parameter(name="--other-covariance", help="More covariance files to try.")
+]
 FORMATS = ("html", "pdf", "xlsx", "json")
 SUMMARY = (
     "option", "name", "fees", "equity_loss", "all_in", "alpha", "all_in_with_alpha", "detail_loss",
@@ -106,6 +109,7 @@ def report(
             help="With --plan: the book whose default_options.csv answers those checks, where --facts does not.",
         ),
     ] = None,
+    other_covariance: OtherCovariances = (),
     draws: Annotated[int, Parameter(name="--draws", help="Resampled covariances.")] = 500,
     formats: Annotated[
         tuple[str, ...], Parameter(name="--format", help="html, pdf, xlsx, json; all when left out.")
@@ -116,6 +120,7 @@ def report(
     """Write the report a committee files: HTML, PDF, XLSX and JSON with the same figures. Prints each path."""
     from modelx.disclosure.rulebook import HOUSE_RULES
     from modelx.domain.errors import InvalidInput
+    from modelx.files.paper_facts import read_capital_markets
     from modelx.files.qdia_report_files import report_file
     from modelx.services.qdia_eligibility import eligibility_of
     from modelx.services.qdia_extras import extras
@@ -128,7 +133,8 @@ def report(
     given = read_inputs(participants, options, on, rules, threads=2)
     outcome, sample = evaluate(participants, on, given, rules, run)
     with refusals():
-        more = extras(given, sample.people, is_everyone=sample.is_everyone, draws=draws)
+        others = tuple(read_capital_markets(path) for path in other_covariance)
+        more = extras(given, sample.people, is_everyone=sample.is_everyone, draws=draws, other_markets=others)
         known = _default_facts(facts, database, rules.plan, on)
         eligible = eligibility_of(given.options, given.markets, on, HOUSE_RULES, known)
         made = build_report(Made(title or rules.plan or participants.stem, on), outcome, more, eligible)
@@ -221,9 +227,7 @@ def sensitivity(
     *,
     options: Options,
     as_of: AsOf,
-    other_covariance: Annotated[
-        tuple[Path, ...], Parameter(name="--other-covariance", help="More covariance files to try.")
-    ] = (),
+    other_covariance: OtherCovariances = (),
     draws: Annotated[int, Parameter(name="--draws", help="Resampled covariances.")] = 2_000,
     rules: Rules = Rules(),  # noqa: B008
     run: Run = Run(),  # noqa: B008
@@ -249,6 +253,7 @@ def _further(
     others: tuple[Path, ...] = (),
 ) -> "tuple[Inputs, Extras]":
     from modelx.files.paper_facts import read_capital_markets
+    from modelx.services.qdia_evaluate import FITTED
     from modelx.services.qdia_extras import extras
 
     on = parse_date(as_of)
@@ -257,6 +262,9 @@ def _further(
     _say_counts(outcome)
     with refusals():
         markets = tuple(read_capital_markets(path) for path in others)
+        for one in markets:
+            if one.fitted:
+                say(f"warning: {one.name}: {FITTED}")
         more = extras(given, sample.people, is_everyone=sample.is_everyone, draws=draws, other_markets=markets)
     if not more.is_everyone:
         say(f"computed on a fixed sample of {more.people} participants")

@@ -8,6 +8,8 @@ from cyclopts import Parameter
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, say, show_rows
 from modelx.cli.qdia_case import parse_date, refusals
 
+PAPER = Path(__file__).resolve().parents[2] / "fixtures" / "paper"
+
 
 def style(
     returns: Annotated[Path, Parameter(help="CSV: option, vintage, month, return.")],
@@ -102,7 +104,9 @@ def candidates(
 
 def reproduce_paper(
     *,
-    facts: Annotated[Path, Parameter(name="--facts", help="Folder of the paper's numbers.")] = Path("fixtures/paper"),
+    facts: Annotated[
+        Path, Parameter(name="--facts", help="Folder of the paper's numbers.", show_default=False)
+    ] = PAPER,
     output: Output = Output(),  # noqa: B008
 ) -> None:
     """Print the paper's numbers beside ours, the difference, and the reason where they differ."""

@@ -77,6 +77,7 @@ class Extras:
     pivot: Pivot | None
     stock: StockFindings
     two_views: tuple[TwoViews, ...] = ()
+    other_markets: tuple[CapitalMarkets, ...] = ()
 
 
 def extras(
@@ -110,6 +111,7 @@ def extras(
         pivot_of(inputs.options, result),
         _stock(inputs, people, ideal, stock_class),
         _two_views(inputs, people, ideal),
+        other_markets,
     )
 
 

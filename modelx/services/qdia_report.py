@@ -72,8 +72,9 @@ def build_report(
     A plan that is itself so small gets no page that shows single participants, and says so. Raises
     :class:`InvalidInput` for a covariance fitted to a paper's results.
     """
-    if outcome.inputs.markets.fitted:
-        raise InvalidInput(f"{outcome.inputs.markets.name}: {FITTED} Choose another covariance for a report.")
+    for one in (outcome.inputs.markets, *more.other_markets):
+        if one.fitted:
+            raise InvalidInput(f"{one.name}: {FITTED} Choose another covariance for a report.")
     few = outcome.summary.evaluated < smallest_cohort
     text = f"Fewer than {smallest_cohort} participants: pages that would show single participants are left out."
     people = () if few else (_spread(outcome), *fit_sections(outcome, more, smallest_cohort))

@@ -18,6 +18,7 @@ def assumption_section(outcome: Outcome, more: Extras, smallest_cohort: int) -> 
     rows = [
         _row("Covariance of asset classes", f"{given.markets.name}, version {given.markets.version}", ASSUMPTION),
         _row("Its source", given.markets.source or "not stated", DATA),
+        *(_row(f"Also tried: {one.name}", f"SHA-256 {one.sha256}", ASSUMPTION) for one in more.other_markets),
         _row("Premium of each participant's own ideal", percent(settings.premium, 1), ASSUMPTION),
         _row("Riskless rate (does not change any loss)", percent(settings.rf, 1), ASSUMPTION),
         _row("Ideal portfolios", f"{given.engine.name}: {engines}", ASSUMPTION),

@@ -100,8 +100,11 @@ def test_a_covariance_fitted_to_the_paper_is_never_reported_as_an_assumption(tmp
     disguised.write_bytes((ROOT / "fixtures/paper/cov_paperfit_A.csv").read_bytes())
     run("evaluate", *CASE, "--covariance", str(disguised), "--csv")
     assert "is nobody's assumption" in capsys.readouterr().err
-    with pytest.raises(InvalidInput, match="Choose another covariance"):
-        run("report", *CASE, "--to", str(tmp_path), "--covariance", str(disguised), "--draws", "20")
+    run("sensitivity", *CASE, "--draws", "20", "--other-covariance", str(disguised))
+    assert "is nobody's assumption" in capsys.readouterr().err
+    for option in ("--covariance", "--other-covariance"):
+        with pytest.raises(InvalidInput, match="Choose another covariance"):
+            run("report", *CASE, "--to", str(tmp_path), option, str(disguised), "--draws", "20")
 
 
 def test_pivot_finds_the_age_of_fifty_one(capsys):
@@ -171,6 +174,32 @@ def test_a_generated_plan_reads_back(tmp_path, capsys):
     assert "500 participants evaluated" in shown.err
     assert "imputed" in shown.err
     assert float(rows(shown.out)[0]["information_loss"]) > 0
+
+
+def test_assumptions_of_a_file_and_another_source_of_ideals_change_the_evaluation(tmp_path, capsys):
+    people, assumed = tmp_path / "plan.parquet", tmp_path / "assumptions.toml"
+    run("population", str(people), "--count", "300")
+    case = [str(people), "--options", str(PLAN), "--as-of", "2018-01-01", "--csv"]
+    capsys.readouterr()
+    losses = []
+    for text in ("", "[total_wealth]\nphi = 0.35\n", '[decomposition]\nsub_mix = "plan_average"\n'):
+        assumed.write_text(text)
+        run("evaluate", *case, "--assumptions", str(assumed))
+        losses.append({row["option"]: row for row in rows(capsys.readouterr().out)}["A"])
+    plain, riskier, shared = losses
+    assert riskier["total_loss"] != plain["total_loss"]
+    assert (shared["total_loss"], shared["fees"]) == (plain["total_loss"], plain["fees"])
+    assert 0 < abs(float(shared["equity_loss"]) - float(plain["equity_loss"])) < 1
+    with pytest.raises(InvalidInput, match="IDEAL_EQUITY_MISSING: 300"):
+        run("evaluate", *case, "--ideal", "supplied")
+
+
+def test_options_of_several_folders_are_compared_and_named_in_the_inputs(tmp_path, capsys):
+    (tmp_path / "qdia_options.csv").write_text("option,name,kind,service_fee_bp\nZ,Other advice,managed_account,50\n")
+    run("evaluate", *CASE, "--options", str(tmp_path), "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert [row["option"] for row in found["rows"]] == ["MA", "A", "B", "C", "D", "H", "Z"]
+    assert {"paper_plan/qdia_options.csv", f"{tmp_path.name}/qdia_options.csv"} <= set(found["inputs"])
 
 
 @pytest.mark.parametrize(
