@@ -19,10 +19,8 @@ from modelx.ledger.account import (
 )
 from modelx.ledger.balance import Balances
 from modelx.ledger.journal import JournalKind
-from modelx.services import closings
-from modelx.services.night_state import BookState
-from modelx.services.night_steps import CLOSE
-from modelx.store import ledger_records, name_records, night_records, price_records
+from modelx.services.night_replay import state_before
+from modelx.store import ledger_records, name_records, night_records, price_records, status_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.unit_of_work import reading
 
@@ -133,9 +131,8 @@ def journal_lines(engine: Engine, plan: str, model: str, first_day: int, last_da
     """A sleeve's transfers dated in a range, in the order in which they were booked."""
     with reading(engine) as connection:
         owner = sleeve_id(connection, plan, model)
-        rows = ledger_records.transfers_of_owner(connection, owner, after_journal=0, through_day=last_day)
+        rows = ledger_records.transfers_of_owner(connection, owner, first_day=first_day, through_day=last_day)
         names = Names.read(connection)
-    wanted = np.flatnonzero(rows["business_date"] >= first_day)
     return [
         JournalLine(
             journal=int(rows["journal"][at]),
@@ -148,7 +145,7 @@ def journal_lines(engine: Engine, plan: str, model: str, first_day: int, last_da
             commodity=names.commodity(int(rows["debit"][at])),
             amount=int(rows["amount"][at]),
         )
-        for at in wanted
+        for at in range(len(rows["journal"]))
     ]
 
 
@@ -178,13 +175,9 @@ def balances_at(connection: Connection, owner: int, day: int) -> Balances:
 
     Raises :class:`NotFound` when no night on or before the day has run.
     """
-    runs = night_records.finished_runs_after(connection, 0, CLOSE)
-    upto = next((at for at, run in enumerate(runs) if run.business_date > day), len(runs))
-    if not any(run.business_date <= day for run in runs):
+    if status_records.night_before(connection, day + 1) is None:
         raise NotFound("no night on or before that date has run: see `modelx cycle status`")
-    before = {(run.business_date, run.run) for run in runs[:upto]}
-    kept = [step for on, run, step in night_records.closings(connection) if (on, run) in before]
-    base = closings.of_step(connection, kept[-1]) if kept else BookState.empty()
+    base = state_before(connection, day + 1)
     since = ledger_records.transfers_of_owner(connection, owner, after_journal=base.last_journal, through_day=day)
     own = base.balances.of_owner(owner)
     accounts = np.concatenate([own.account, since["debit"], since["credit"]])

@@ -94,9 +94,7 @@ def _ex_date_income(night: Night, findings: Findings) -> None:
 def _fees(night: Night, findings: Findings) -> None:
     """C-FEE: fees posted are the fees computed. C-FEERATE: they come to more than any year's fees should."""
     work = night.work
-    assert work.accruals is not None
-    borne = np.zeros(len(night.sleeve), np.int64)
-    borne[work.accruing] = fees_borne(work.accruals, int(work.accruing.sum()))
+    borne = _fees_borne(night)
     balances = night.state.balances
     posted = balances.total_by_owner(night.sleeve, Chart.FEE_EXPENSE)
     posted -= work.opening_balances.total_by_owner(night.sleeve, Chart.FEE_EXPENSE)
@@ -110,6 +108,15 @@ def _fees(night: Night, findings: Findings) -> None:
     )
 
 
+def _fees_borne(night: Night) -> Column:
+    """What the fees computed tonight take from each sleeve."""
+    work = night.work
+    assert work.accruals is not None
+    borne = np.zeros(len(night.sleeve), np.int64)
+    borne[work.accruing] = fees_borne(work.accruals, int(work.accruing.sum()))
+    return borne
+
+
 def _net_assets_proof(night: Night, feeds: Feeds, findings: Findings) -> None:
     """C-NAVPROOF: net assets follow from the opening ones, returns, fees and the night's dealings (vector V19).
 
@@ -118,10 +125,8 @@ def _net_assets_proof(night: Night, feeds: Feeds, findings: Findings) -> None:
     """
     work, plan = night.work, night.plan
     assert work.struck is not None
-    assert work.accruals is not None
     assert work.quotes is not None
-    fees = np.zeros(len(night.sleeve), np.int64)
-    fees[work.accruing] = fees_borne(work.accruals, int(work.accruing.sum()))
+    fees = _fees_borne(night)
     dealings = Dealings(
         plan.split_effects, plan.distribution_effects, plan.trades, plan.trade_effects, plan.exit_effects
     )

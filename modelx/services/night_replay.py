@@ -54,9 +54,7 @@ def state_before(connection: Connection, first_day: int) -> BookState:
     """The newest closing kept from before any run of ``first_day`` or later, or an empty book."""
     kept = night_records.closings(connection)
     runs = night_records.finished_runs_after(connection, 0, CLOSE)
-    first_run = next((at for at, cycle in enumerate(runs) if cycle.business_date >= first_day), None)
-    if first_run is None:
-        return BookState.empty()
+    first_run = next((at for at, cycle in enumerate(runs) if cycle.business_date >= first_day), len(runs))
     before = {(cycle.business_date, cycle.run) for cycle in runs[:first_run]}
     usable = [step for day, run, step in kept if (day, run) in before]
     return closings.of_step(connection, usable[-1]) if usable else BookState.empty()
