@@ -74,6 +74,10 @@ class Sources:
         self._prices = dict(zip(priced.security_id.tolist(), priced.row_id.tolist(), strict=True))
         splits = night.plan
         self._splits = dict(zip(splits.splits.security_id.tolist(), splits.split_row_id.tolist(), strict=True))
+        exits = night.plan.exits
+        given = np.flatnonzero((exits.ratio > 0) | (exits.cash_rate > 0))
+        rows = night.plan.exit_row_id[given].tolist()
+        self._given = dict(zip(exits.security_id[given].tolist(), rows, strict=True))
 
     def told(self, lines: tuple[ExplainLine, ...]) -> tuple[ExplainedLine, ...]:
         """The lines, in their order, with tickers, payees and order references, journals and file rows."""
@@ -86,7 +90,7 @@ class Sources:
         match line.kind:
             case LineKind.PRICE:
                 journal = self._journals.get((JournalKind.SPLIT, self._splits.get(line.subject, 0)))
-                source = Source.of_row("prices.csv", self._prices[line.subject])
+                source = self._priced(line.subject)
             case LineKind.CASH_IN_LIEU:
                 detail, row = "cash in lieu of a fraction of a share", self._splits[line.subject]
                 journal, source = self._journals.get((JournalKind.SPLIT, row)), Source.of_row("splits.csv", row)
@@ -125,6 +129,13 @@ class Sources:
             case LineKind.DUST:
                 journal = self._before.get((JournalKind.DUST, 0))
         return ExplainedLine(line, about, detail, journal, source)
+
+    def _priced(self, security_id: int) -> Source:
+        """Where tonight's price stands: of what goes on given terms, they stand for it."""
+        row = self._given.get(security_id)
+        if row is not None:
+            return Source.of_row("corporate_events.csv", row)
+        return Source.of_row("prices.csv", self._prices[security_id])
 
     def _distribution(self, row_id: int) -> str:
         """A distribution in words: the rate, and the shares that earned it."""
