@@ -181,7 +181,7 @@ DEFAULTS = (
      "Y", "Y", "Y", "Y", WHEN, LEAVE, ""),
     ("TAMSINOAKE", "NMTD55", "", "DIRECTED_TRUSTEE", "None", "", "6", "0", "None", "None", "2026-10-12", "N",
      "Y", "Y", "Y", "N", WHEN, LEAVE, ""),
-    ("SABLECREEK", "NMTD35", "", "NAMED_FIDUCIARY", "None", "", "0", "0", "None", "None", "2026-11-16", "N",
+    ("SABLECREEK", "NMTD35", "", "NAMED_FIDUCIARY", "None", "", "0", "0", "None", "None", "2026-12-02", "N",
      "Y", "Y", "Y", "Y", WHEN, LEAVE, ""),
 )  # fmt: skip
 

@@ -125,7 +125,7 @@ def test_eligibility_answers_thirteen_questions_and_says_what_waits(modelx):
     told = json.loads(out)
     rows = {row["check"]: row for row in told["rows"]}
     assert (code, len(rows), told["option"], told["is_default"], told["may_stand"]) == (0, 13, "NMTD35", True, False)
-    assert (rows["Q10"]["outcome"], rows["Q10"]["reason"]) == ("FAIL", "first notice due by 2026-10-17, sent never")
+    assert (rows["Q10"]["outcome"], rows["Q10"]["reason"]) == ("FAIL", "first notice due by 2026-11-02, sent never")
     assert rows["Q5"]["citation"] == "Field Assistance Bulletin 2008-03, Q1"
     assert len(rows["Q3"]["to_sign"]) == 12
     assert "failed: Q10, Q13; to be signed: Q3" in err

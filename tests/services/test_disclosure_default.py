@@ -312,7 +312,7 @@ def test_what_the_defaults_owe_stands_among_the_plans_papers(book: Engine) -> No
         "done",
         "the first default investment is on October 12, 2026: 30 days before; sent September 21, 2026, late",
     )
-    assert papers["SABLECREEK", date(2026, 10, 17)][0] == "late"
+    assert papers["SABLECREEK", date(2026, 11, 2)][0] == "late"
     late = {one.message.split(":")[0] for one in due.findings if one.code == "QDIA-10"}
     assert {"SABLECREEK/NMTD35", "CORVANE/NMTD55"} <= late
     assert "HALVORSEN/NMTD35" not in late
