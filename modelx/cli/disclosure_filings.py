@@ -19,6 +19,9 @@ def pay(
     by_option: Annotated[
         bool, Parameter(name="--by-option", help="Percent of each option's assets (408(b)(2)).", negative=())
     ] = False,
+    detail: Annotated[
+        bool, Parameter(name="--detail", help="Line by line: payee, paid from, option, service.", negative=())
+    ] = False,
     schedule_c: Annotated[
         bool, Parameter(name="--schedule-c", help="Only who got $5,000 or more.", negative=())
     ] = False,
@@ -32,11 +35,19 @@ def pay(
     from modelx.disclosure.figures import dollars, percent
     from modelx.disclosure.rulebook import HOUSE_RULES
     from modelx.domain.days import date_of
-    from modelx.files.disclosure_papers import OPTION_PAY_COLUMNS, PROVIDER_COLUMNS
+    from modelx.files.disclosure_papers import OPTION_PAY_COLUMNS, PAY_LINE_COLUMNS, PROVIDER_COLUMNS
     from modelx.services.disclosure_pay import plan_pay
 
     through = date_of(parse_day(last))
     paid = plan_pay(open_book(database), plan, date_of(parse_day(first)), through)
+    if detail:
+        lines = [
+            [one.payee, one.paid_from.value, one.option, one.service, dollars(one.cents).number,
+             "yes" if one.revenue_share else "no"]
+            for one in paid.lines
+        ]  # fmt: skip
+        show_rows(output, "disclosure-pay-lines", PAY_LINE_COLUMNS, lines, numeric=frozenset({"dollars"}))
+        return
     if by_option:
         rows = [
             [one.option, one.payee, one.service, one.paid_from.value, percent(one.percent_bps).number]

@@ -62,6 +62,31 @@ class OptionPay:
     percent_bps: int
 
 
+@dataclass(frozen=True, slots=True)
+class PayLine:
+    """What a payee got from one purse for one service, in cents: the line behind every total. ``option`` is empty for
+    a fee of the plan as a whole."""
+
+    payee: str
+    paid_from: PaidFrom
+    option: str
+    service: str
+    cents: int
+    revenue_share: bool
+
+
+def pay_lines(fees: Iterable[FeePaid]) -> tuple[PayLine, ...]:
+    """The fees summed by payee, purse, option and service, in that order; what the sponsor paid is listed too."""
+    micros: dict[tuple[str, str, str, str, bool], int] = {}
+    for fee in fees:
+        key = (fee.payee, fee.paid_from.value, fee.option, fee.service, fee.revenue_share)
+        micros[key] = micros.get(key, 0) + fee.amount
+    return tuple(
+        PayLine(payee, PaidFrom(source), option, service, to_cents(Fraction(amount, MICROS)), share)
+        for (payee, source, option, service, share), amount in sorted(micros.items())
+    )
+
+
 def provider_pay(fees: Iterable[FeePaid]) -> tuple[ProviderPay, ...]:
     """One row a payee, the largest total first, then by name. Sponsor-paid fees are left out."""
     micros: dict[str, dict[str, int]] = {}

@@ -17,6 +17,7 @@ STATEMENT_COLUMNS = ("participant", "first", "last", "kind", "service", "payee",
 PROVIDER_COLUMNS = (
     "payee", "services", "direct", "eligible_indirect", "other_indirect", "total", "revenue_share", "short_form",
 )  # fmt: skip
+PAY_LINE_COLUMNS = ("payee", "paid_from", "option", "service", "dollars", "revenue_share")
 OPTION_PAY_COLUMNS = ("option", "payee", "service", "paid_from", "percent")
 
 

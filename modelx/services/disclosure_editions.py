@@ -11,12 +11,10 @@ from modelx.disclosure.document_rows import Change, changes, flat_rows
 from modelx.disclosure.lifecycle import EditionEvent, Standing, Step, standing
 from modelx.disclosure.option import Lineage
 from modelx.domain.days import date_of
-from modelx.domain.errors import NotFound
 from modelx.domain.finding import Finding
-from modelx.services.disclosure_default_notice import draw_default
 from modelx.services.disclosure_draw import NoticeSource, draw_plan
 from modelx.services.disclosure_drawing import NoticeDates
-from modelx.services.disclosure_notices import DEFAULT, edition_events, paper_of, waiting_bundles
+from modelx.services.disclosure_notices import edition_events, waiting_bundle
 from modelx.store import disclosure_records as records
 from modelx.store.disclosure_records import StoredDocument
 from modelx.store.engine import Connection, Engine
@@ -63,14 +61,14 @@ def changes_waiting(engine: Engine, plan: str) -> list[tuple[str, Change]]:
     Raises :class:`NotFound` when nothing waits. A place that was never published has no changes to tell.
     """
     with reading(engine) as connection:
-        waiting = [one for bundle in waiting_bundles(connection, plan) for one in bundle.documents]
+        bundle = waiting_bundle(connection, plan)
         out = {
             event.place: event.document_id
             for event in records.events(connection, plan)
             if event.step == Step.PUBLISHED.value
         }
         found: list[tuple[str, Change]] = []
-        for one in waiting:
+        for one in bundle.documents:
             if one.place not in out:
                 continue
             before, after = (
@@ -111,29 +109,16 @@ def _flags(
     if not out:
         return {}
     source = NoticeSource.read(connection, sorted({one.plan for one in out}))
-    drawn: dict[tuple[str, str, NoticeDates, str], dict[tuple[str, str], str]] = {}
+    drawn: dict[tuple[str, NoticeDates, str], dict[tuple[str, str], str]] = {}
     flagged: dict[int, tuple[Finding, ...]] = {}
     for one in out:
         dates = NoticeDates(date_of(one.document_date), date_of(one.as_of), date_of(one.quarter_end))
-        at = (paper_of(one), one.plan, dates, one.base)
-        if at not in drawn:
-            drawn[at] = _inputs_now(source, *at)
+        if (one.plan, dates, one.base) not in drawn:
+            now = draw_plan(source, one.plan, dates, one.base, {}, {})
+            drawn[one.plan, dates, one.base] = {
+                (item.kind, item.key): item.sha256 for document in now.documents.values() for item in document.lineage
+            }
         used = [Lineage(kind, key, digest) for kind, key, digest in records.sources(connection, one.id)]
         about = f"{one.place} edition {one.version}"
-        flagged[one.id] = check_lineage(about, used, drawn[at])
+        flagged[one.id] = check_lineage(about, used, drawn[one.plan, dates, one.base])
     return flagged
-
-
-def _inputs_now(
-    source: NoticeSource, paper: str, plan: str, dates: NoticeDates, base: str
-) -> dict[tuple[str, str], str]:
-    """The version of every input of a plan's notices as they would be drawn now; none of a default it names no more."""
-    try:
-        now = (
-            draw_default(source, plan, dates, base, {})
-            if paper == DEFAULT
-            else draw_plan(source, plan, dates, base, {}, {})
-        )
-    except NotFound:
-        return {}
-    return {(item.kind, item.key): item.sha256 for document in now.documents.values() for item in document.lineage}

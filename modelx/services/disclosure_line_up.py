@@ -28,6 +28,7 @@ from modelx.services.disclosure_book import (
 )
 from modelx.services.disclosure_drawing import Drawing, Drawn
 from modelx.services.disclosure_history import digest_of
+from modelx.services.disclosure_index import index_lineage
 
 
 def draw_line_up(drawing: Drawing, plan: str, row: Row) -> Drawn:
@@ -59,10 +60,9 @@ def _fund(drawing: Drawing, profile: Profile, row: Row, offered: bool) -> Drawn:
     benchmark = book.benchmark(row["benchmark"])
     index = book.index(row["benchmark"])
     option_values = OptionValues(inception, values, benchmark or Benchmark("", "None", "", IndexKind.BROAD), index)
-    used = index.days <= day_of(max(dates.as_of, dates.quarter_end))
     lineage = (
         Lineage("option_values", profile.key, digest_of(values.days, values.values)),
-        Lineage("benchmark", row["benchmark"], digest_of(index.days[used], index.values[used])),
+        index_lineage(book, row["benchmark"], dates),
     )
     turnover = row["turnover_pct"]
     page = PageFacts(

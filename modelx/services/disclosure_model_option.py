@@ -33,6 +33,7 @@ from modelx.services.disclosure_book import NoticeBook, listed_words, shareholde
 from modelx.services.disclosure_costs import fiscal_year, operating_expenses
 from modelx.services.disclosure_drawing import Drawing, Drawn
 from modelx.services.disclosure_history import SleeveHistory, digest_of, joined
+from modelx.services.disclosure_index import index_lineage
 from modelx.services.disclosure_terms import LiveFee
 
 HOUSE_GROUP = "Model portfolios"
@@ -182,10 +183,8 @@ def _lineage(
     """The versions used: unit values by year, index levels, fee rows, fund terms, and the shares and prices of every
     night since the fiscal year began (holdings, turnover and looked-through expenses)."""
     book, dates = drawing.book, drawing.dates
-    index = book.index(benchmark)
-    used = index.days <= day_of(max(dates.as_of, dates.quarter_end))
     items = [
-        Lineage("benchmark", benchmark, digest_of(index.days[used], index.values[used])),
+        index_lineage(book, benchmark, dates),
         Lineage("fee_rows", key, digest_of(np.array([fee.row_id for fee in fees], np.int64))),
     ]
     years = values.days.astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970

@@ -16,7 +16,15 @@ import numpy as np
 
 from modelx.disclosure.balances import average_over_year, fund_holdings
 from modelx.disclosure.checks_expenses import PaidFrom
-from modelx.disclosure.compensation import FeePaid, OptionPay, ProviderPay, option_pay, provider_pay
+from modelx.disclosure.compensation import (
+    FeePaid,
+    OptionPay,
+    PayLine,
+    ProviderPay,
+    option_pay,
+    pay_lines,
+    provider_pay,
+)
 from modelx.disclosure.lifecycle import Step
 from modelx.disclosure.periods import FiscalYear
 from modelx.disclosure.quarterly import Charge, QuarterlyStatement, check_charges, quarterly_statement
@@ -41,10 +49,11 @@ SUB_TA, DISTRIBUTION = "sub_ta_pct", "fee_12b1_pct"
 
 @dataclass(frozen=True, slots=True)
 class PlanPay:
-    """A stretch's pay out of a plan: by payee in dollars, and by option in percent of average net assets."""
+    """A stretch's pay out of a plan: by payee in dollars, by option in percent of average net assets, line by line."""
 
     providers: tuple[ProviderPay, ...]
     options: tuple[OptionPay, ...]
+    lines: tuple[PayLine, ...]
 
 
 def plan_pay(engine: Engine, plan: str, first: date, last: date) -> PlanPay:
@@ -82,7 +91,7 @@ def plan_pay(engine: Engine, plan: str, first: date, last: date) -> PlanPay:
     ]
     known = {option: average for option, average in averages.items() if average > 0}
     inside = [fee for fee in fees if fee.paid_from is not PaidFrom.FUND_INTERNAL]
-    return PlanPay(provider_pay(fees), option_pay(inside, known))
+    return PlanPay(provider_pay(fees), option_pay(inside, known), pay_lines(fees))
 
 
 @dataclass(frozen=True, slots=True)

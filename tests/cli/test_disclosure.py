@@ -115,6 +115,9 @@ def test_pay_and_statements_are_lists_for_filings(modelx):
     assert [row["payee"] for row in json.loads(out)["rows"]] == ["ALDERFINCH"]
     _, out, _ = modelx("pay", "--plan", "HALVORSEN", *quarter, "--by-option", "--json")
     assert {row["paid_from"] for row in json.loads(out)["rows"]} == {"unit_value"}
+    _, out, _ = modelx("pay", "--plan", "HALVORSEN", *quarter, "--detail", "--csv")
+    assert "TRELLIS,account,,Loan,12.50,no" in out.splitlines()
+    assert any(line.startswith("TRELLIS,fund_internal,HALVORSEN/NMTD35,Sub-transfer") for line in out.splitlines())
     _, out, _ = modelx("statements", "--plan", "HALVORSEN", "--quarter", "2026-12-31", "--csv")
     assert [line.rsplit(",", 1)[1] for line in out.splitlines()] == ["dollars", "18.24", "12.50"]
     assert modelx("statements", "--plan", "HALVORSEN", "--quarter", "2026-12-30")[0] == 3

@@ -126,3 +126,17 @@ def test_what_the_ledger_accrued_for_accounts_counts_once_among_who_was_paid(boo
         lines = trial_balance(book, "BRTPRAIRIE", model, day_of(LAST))
         accrued -= sum(Decimal(line.amount) for line in lines if line.account.startswith("8200:"))
     assert adviser.direct_cents == pytest.approx(float(abs(accrued) / 10_000), abs=1)
+
+
+def test_every_line_of_pay_says_where_it_was_paid_from_and_the_lines_foot_to_the_totals(book: Engine) -> None:
+    paid = plan_pay(book, "BRTPRAIRIE", FIRST, LAST)
+    for row in paid.providers:
+        mine = [one for one in paid.lines if one.payee == row.payee]
+        assert sum(one.cents for one in mine) == pytest.approx(row.total_cents, abs=len(mine))
+        shares = [one.cents for one in mine if one.revenue_share]
+        assert sum(shares) == pytest.approx(row.revenue_share_cents, abs=len(mine))
+    purses = {(one.payee, one.paid_from) for one in paid.lines}
+    assert ("ALDERFINCH", PaidFrom.ACCOUNT) in purses
+    assert ("TRELLIS", PaidFrom.FUND_INTERNAL) in purses
+    assert ("IRONVALE", PaidFrom.UNIT_VALUE) in purses
+    assert {one.option for one in paid.lines} == {"BRTPRAIRIE/AFINCM", "BRTPRAIRIE/CDLCON"}

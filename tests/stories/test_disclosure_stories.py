@@ -94,6 +94,9 @@ def test_a_restated_unit_value_flags_what_used_it_and_the_next_edition_corrects_
     assert years.published("base", 2) == published  # what was said stays as it was said
     assert cells(years.published("base", 3), "BASE/MIX/A")["return_1_year"] == after
     assert not any(one.code == "DIA-053" for one in due_on(engine, THIRD_NOTICE).findings)
+    flagged = {(one.document.place, one.document.version) for one in list_editions(engine, "BASE", flags=True)
+               if one.flags}  # fmt: skip
+    assert flagged == {("base", 2), ("base/mix-a", 2)}  # superseded, and still known to have said it
 
 
 def test_a_changed_benchmark_is_told_once_with_the_old_index_beside_the_new(years: Years, tmp_path: Path) -> None:
@@ -106,6 +109,9 @@ def test_a_changed_benchmark_is_told_once_with_the_old_index_beside_the_new(year
     load(years.engine, tmp_path / "silent", dia_profiles=f"{header}{row}\n")
     (bundle,) = draft_plans(years.engine, ["SWAP"], THIRD_NOTICE, BASE, "Ana", 20)
     assert "DIA-013" in {one.code for one in bundle.findings}
+    assert not any(
+        one.flags for one in list_editions(years.engine, "SWAP", flags=True)
+    )  # another index, no restatement
     why = "Since February 1 2026 the benchmark is the All-Market Index which is nearer to the mix."
     load(years.engine, tmp_path / "told", dia_profiles=f"{header}{row}{why}\n")
     bundle = release(years.engine, "SWAP", THIRD_NOTICE, 21)
