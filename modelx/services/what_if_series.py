@@ -1,12 +1,14 @@
-"""Target-date series for a what-if: the versions that roll-down and tactical rule make, session by session.
+"""Target-date series for a what-if: the versions that roll-down and tactical rule make, as the night would make them.
 
-Each version is decided on one night, from what was known on it, and is in force from the next session on.
+A roll-down is in force from the first session in or after its month. A tactical version is decided on one night, from
+what was known on it, and is in force from the next session on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,32 +38,37 @@ class SeriesVersions:
 
 
 def series_versions(
-    series: TargetDateSeries, history: MarketHistory, security_id: Mapping[str, int], rule: TacticalRule | None = None
+    series: TargetDateSeries,
+    history: MarketHistory,
+    security_id: Mapping[str, int],
+    rule: TacticalRule | None = None,
+    before: int | None = None,
 ) -> SeriesVersions:
     """Return the versions of every vintage over ``history``; ``security_id`` gives the number of each ticker.
 
     Without a rule the series rolls down in its roll months. With one it is decided on the last session of every
-    month, and rolls down as it is. The first versions are decided and in force on the first session.
+    month, and rolls down as it is. The first versions are in force from the first session on; a rule decides them on
+    the session ``before`` it (when left out, the day before), of which it knows nothing.
     """
     events, prices = _event_rows(history), _price_rows(history)
     latest: dict[str, TargetVersion] = {}
     drafts: list[TargetVersion] = []
     targets: list[tuple[int, ModelTargets]] = []
     sessions = history.sessions.tolist()
-    for session, day in enumerate(sessions[:-1]):
-        first = sessions[session + 1] if session else day
+    nights = [sessions[0] - 1 if before is None else before, *sessions]
+    for last, day in pairwise(nights):
+        is_first = day == sessions[0]
         made: list[TargetVersion] = []
         if rule is None:
-            last_night = date_of(sessions[session - 1]) if session else None
-            if series.roll_due(last_night, date_of(day)):
-                made = series.roll_down(latest, date_of(day), date_of(first))
-        elif session == 0 or date_of(sessions[session + 1]).month != date_of(day).month:
-            made = _decide(series, rule, latest, known_on(prices, events, day, _LOAD), security_id, first)
+            if series.roll_due(None if is_first else date_of(last), date_of(day)):
+                made = series.roll_down(latest, date_of(day), date_of(day))
+        elif is_first or date_of(last).month != date_of(day).month:
+            made = _decide(series, rule, latest, known_on(prices, events, last, _LOAD), security_id, day)
         if made:
             latest |= {draft.model: draft for draft in made}
             drafts += made
             in_force = [latest[model] for _, model in sorted(series.models.items())]
-            targets.append((first, _targets(in_force, security_id)))
+            targets.append((day, _targets(in_force, security_id)))
     return SeriesVersions(tuple(drafts), tuple(targets))
 
 
