@@ -78,7 +78,13 @@ def eligibility_of(
         if one.kind is OptionKind.HYBRID:
             continue
         given = facts.get(one.id)
-        known = replace(given or _unknown(one, on), equity_by_age=_equity_by_age(one, markets, on), kind=_kind(one))
+        known = given or _unknown(one, on)
+        known = replace(
+            known,
+            equity_by_age=_equity_by_age(one, markets, on),
+            kind=_kind(one),
+            not_stated=known.not_stated - {"kind"},
+        )
         checks = eligibility(known, on, rules, RISE_TOLERATED_BPS)
         if given is None:
             checks = tuple(

@@ -1,5 +1,6 @@
 """Facts of eligibility from a file, and what the checks make of them."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -41,6 +42,14 @@ def test_facts_are_read_as_written(tmp_path):
     assert facts.managed_by is ManagedBy.INVESTMENT_MANAGER
     assert facts.largest_fund == ("Fund 6", 2700)
     assert facts.first_notice == date(2018, 1, 10)
+
+
+def test_the_kind_of_an_evaluated_option_is_known_whatever_was_stated(tmp_path):
+    given = inputs()
+    facts = replace(read_facts(file_of(tmp_path, GOOD))["D"], not_stated=frozenset({"kind", "managed_by"}))
+    found = eligibility_of(given.options, given.markets, date(2018, 1, 1), HOUSE_RULES, {"D": facts})
+    (judged,) = (one for one in found if one.option == "D")
+    assert {check.number for check in judged.checks if check.reason.startswith("not stated")} == {5}
 
 
 def test_a_registered_fund_may_manage_itself_and_no_unitized_model(tmp_path):
