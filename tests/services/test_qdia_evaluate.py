@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from modelx.domain.errors import InvalidInput, KeyReusedWithDifferentInput
+from modelx.domain.errors import InvalidInput, KeyReusedWithDifferentInput, Transient
 from modelx.evaluator.distribution import QUANTILES, top_share
 from modelx.evaluator.engine import best_available
 from modelx.evaluator.evaluation import Settings
@@ -113,6 +113,20 @@ def test_a_cluster_of_any_size_gives_the_digits_of_one_process(tmp_path, workers
             for where in ("local", "dask")
         )
         assert one.equals(two)
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "workers", "kind", "reason"),
+    [
+        (None, 0, InvalidInput, "one process at least"),
+        ("nonsense://here", 1, InvalidInput, "no address of a scheduler"),
+        ("tcp://127.0.0.1:1", 1, Transient, "no scheduler answers there"),
+    ],
+)
+def test_a_cluster_that_is_not_there_is_told_in_words(tmp_path, monkeypatch, scheduler, workers, kind, reason):
+    monkeypatch.setattr("modelx.services.qdia_dask.CONNECT_SECONDS", 1)
+    with pytest.raises(kind, match=reason):
+        evaluate_plan(inputs(), ten(), open_results(tmp_path, {}), dask_mapper(scheduler, workers))
 
 
 def test_a_changed_fee_changes_the_next_evaluation_and_nothing_else(tmp_path):
