@@ -60,7 +60,14 @@ class Settings(BaseSettings):
             levels[code] = Level(level)
         fractions = {
             name: int(value * RATE)
-            for name in ("price_tolerance", "source_tolerance", "order_share", "unit_value_move", "fee_rate_max", "slippage")
+            for name in (
+                "price_tolerance",
+                "source_tolerance",
+                "order_share",
+                "unit_value_move",
+                "fee_rate_max",
+                "slippage",
+            )
             if (value := getattr(self, name)) is not None
         }
         manual = self.trade_approval == "MANUAL"
