@@ -4,7 +4,7 @@ Changes inside a model that need no notice to participants are listed too, with 
 exist. Nothing here reads a clock; ``on`` is the day that asks. Source: ``spec/disclosure.md`` 8, DIA-042, 050-052.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -69,7 +69,7 @@ class PlanCalendar:
 
     ``web_as_of`` names each option's page and the quarter end of its performance; ``pages_missing`` each option that
     is offered without a published page, and since when. ``begins`` is the first day that anybody can direct
-    investments, where it is known.
+    investments, where it is known. ``annual_before`` and ``quarterly_before`` are the sendings before the last ones.
     """
 
     plan: str
@@ -78,6 +78,8 @@ class PlanCalendar:
     web_as_of: tuple[tuple[str, date], ...] = ()
     changes: tuple[Change, ...] = ()
     begins: date | None = None
+    annual_before: date | None = None
+    quarterly_before: date | None = None
     pages_missing: tuple[tuple[str, date], ...] = ()
 
 
@@ -196,8 +198,19 @@ def check_duties(calendar: PlanCalendar, on: date, rules: Rulebook) -> tuple[Fin
             found.append(finding("DIA-052", duty.plan, f"{duty.why}; it was due by {duty.due}"))
         elif duty.paper == "web refresh" and duty.state is State.LATE:
             found.append(finding("DIA-042", duty.about, duty.why))
+    found += _sent_late(calendar, rules)
     found += check_change_notices(calendar.plan, calendar.changes, on, rules)
     return tuple(found)
+
+
+def _sent_late(calendar: PlanCalendar, rules: Rulebook) -> Iterator[Finding]:
+    """DIA-050 and DIA-052 of the last papers themselves: sent, but too long after the ones before them."""
+    for code, before, sent, due_after in (
+        ("DIA-050", calendar.annual_before, calendar.annual_sent, timing.annual_due),
+        ("DIA-052", calendar.quarterly_before, calendar.quarterly_sent, timing.quarterly_due),
+    ):
+        if before is not None and sent is not None and sent > (due := due_after(before, rules)):
+            yield finding(code, calendar.plan, f"it was sent {sent}, due by {due} after the one of {before}")
 
 
 def check_change_notices(plan: str, changes: Iterable[Change], on: date, rules: Rulebook) -> tuple[Finding, ...]:

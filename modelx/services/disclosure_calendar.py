@@ -79,19 +79,22 @@ def calendars(connection: Connection, on: date, plan: str | None = None) -> list
                 web_as_of=tuple(sorted(shown.values())),
                 changes=changes_of(book, one, begun, add_months(on, -KNOWN_MONTHS)),
                 begins=date_of(min(first_days)) if first_days else None,
+                annual_before=_last(sent, one, NoticePaper.ANNUAL, on, 2),
+                quarterly_before=_last(sent, one, NoticePaper.QUARTERLY, on, 2),
                 pages_missing=tuple(_missing(one, options, shown, on)),
             )
         )
     return found
 
 
-def _last(sent: Rows, plan: str, paper: NoticePaper, on: date) -> date | None:
-    days = [
+def _last(sent: Rows, plan: str, paper: NoticePaper, on: date, place: int = 1) -> date | None:
+    """The day on which a paper was last sent up to ``on``; ``place`` 2 the time before that."""
+    days = {
         row["sent"]
         for row in sent
         if row["plan"] == plan and row["paper"] == paper and row["sent"] <= day_of(on)
-    ]  # fmt: skip
-    return date_of(max(days)) if days else None
+    }  # fmt: skip
+    return date_of(sorted(days)[-place]) if len(days) >= place else None
 
 
 def _offered(connection: Connection, horizon: int, on: date) -> dict[str, dict[str, tuple[int, bool, bool]]]:

@@ -54,7 +54,7 @@ class ChangeBook:
 
 
 def changes_of(book: ChangeBook, plan: str, begun: Mapping[str, int], since: date) -> tuple[Change, ...]:
-    """Every change of a plan's options effective after ``since``, and those announced, by day.
+    """Every change of a plan's options effective after ``since``: those announced, then those the rows show, by day.
 
     ``begun`` gives the first day of each model that the plan offers: what was so from the start is no change.
     """
@@ -62,7 +62,10 @@ def changes_of(book: ChangeBook, plan: str, begun: Mapping[str, int], since: dat
     told = {(one.kind, one.effective) for one in announced}
     found = [*_targets(book, plan, begun), *_fees(book, plan, begun), *_overrides(book, plan, begun)]
     own = {one for one in found if one.effective > since and (one.kind, one.effective) not in told}
-    return (*announced, *sorted(own, key=lambda one: (one.effective, one.option, one.kind.value, one.detail)))
+    return (
+        *(one for one in announced if one.effective > since),
+        *sorted(own, key=lambda one: (one.effective, one.option, one.kind.value, one.detail)),
+    )
 
 
 def _announced(book: ChangeBook, plan: str) -> Iterator[Change]:

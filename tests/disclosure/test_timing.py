@@ -171,3 +171,13 @@ def test_duties_come_in_the_order_they_are_due() -> None:
     dues = [duty.due for duty in listed if duty.due]
     assert dues == sorted(dues)
     assert listed[-1].state is State.NOT_NEEDED
+
+
+def test_a_paper_that_was_sent_too_late_stays_found_after_it_was_sent() -> None:
+    late = replace(CALENDAR, annual_before=d("2024-09-19"), quarterly_before=d("2026-07-14"))
+    found = check_duties(late, d("2026-10-20"), HOUSE_RULES)
+    assert [(one.code, one.level) for one in found] == [("DIA-050", Level.BLOCK), ("DIA-052", Level.BLOCK)]
+    assert "it was sent 2025-11-20, due by 2025-11-19 after the one of 2024-09-19" in found[0].message
+    assert "it was sent 2026-10-15, due by 2026-10-14 after the one of 2026-07-14" in found[1].message
+    in_time = replace(CALENDAR, annual_before=d("2024-09-20"), quarterly_before=d("2026-07-15"))
+    assert check_duties(in_time, d("2026-10-20"), HOUSE_RULES) == ()
