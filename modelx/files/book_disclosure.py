@@ -71,6 +71,7 @@ DISCLOSURE_FILES = (
             text("how_to_get_rate"),
             day("start", blank=codes.OPEN_START),
             day("end", blank=codes.OPEN_END),
+            text("secondary", absent=True),
         ),
     ),
     FileFormat("option_values.csv", (day("date"), code("option"), price("value"))),

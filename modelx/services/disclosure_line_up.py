@@ -18,6 +18,7 @@ from modelx.disclosure.turnover import Turnover
 from modelx.domain.book import MISSING
 from modelx.domain.book_codes import LineUpKind
 from modelx.domain.days import date_of, day_of
+from modelx.services.disclosure_blend import blend_lineage, blend_of
 from modelx.services.disclosure_book import (
     Row,
     listed_words,
@@ -59,10 +60,13 @@ def _fund(drawing: Drawing, profile: Profile, row: Row, offered: bool) -> Drawn:
     inception = max(optional_day(row["inception"]) or first, first)
     benchmark = book.benchmark(row["benchmark"])
     index = book.index(row["benchmark"])
-    option_values = OptionValues(inception, values, benchmark or Benchmark("", "None", "", IndexKind.BROAD), index)
+    named = benchmark or Benchmark("", "None", "", IndexKind.BROAD)
+    blend = blend_of(drawing, row["secondary"])
+    option_values = OptionValues(inception, values, named, index, blend)
     lineage = (
         Lineage("option_values", profile.key, digest_of(values.days, values.values)),
         index_lineage(book, row["benchmark"], dates),
+        *blend_lineage(drawing, row["secondary"], blend),
     )
     turnover = row["turnover_pct"]
     page = PageFacts(

@@ -3,6 +3,7 @@
 import csv
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,21 @@ def test_changed_weights_flag_the_published_notice(book: Engine, tmp_path: Path)
     flagged = {one.document.place: one.flags for one in list_editions(book, "HALVORSEN", flags=True) if one.flags}
     assert set(flagged) == {"halvorsen", "halvorsen/cdlmod-a"}
     assert "blend WIC-6040 has a later version" in flagged["halvorsen"][0].message
+
+
+def test_a_fund_of_the_line_up_may_have_a_blend_beside_it_too(book: Engine, tmp_path: Path) -> None:
+    with (NOTICES / "line_up.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    for row in rows:
+        row["secondary"] = "WIC-6040" if row["option"] == "HZQTX" else ""
+    text = StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    load_rows(book, tmp_path / "fund", line_up=text.getvalue())
+    notice = drawn(book)
+    growth = by_hand(2025, 2026)
+    expected = f"{((growth - 1) * 100).quantize(Decimal('0.01'), ROUND_HALF_UP)}%".replace("-", "\N{MINUS SIGN}")
+    page = notice.documents["halvorsen/hzqtx"]
+    assert blend_row(page)[0] == expected
+    assert ("blend", "WIC-6040") in {(item.kind, item.key) for item in page.lineage}

@@ -64,6 +64,7 @@ line_up = append_only_table(
     words("how_to_get_rate"),
     whole("start_date"),
     whole("end_date"),
+    words("secondary"),
     *loaded_from(),
     CheckConstraint("kind BETWEEN 0 AND 1", name="kind"),
     CheckConstraint("start_date <= end_date", name="dates"),
