@@ -57,6 +57,7 @@ for noun, help_text in (
     ("position", "What a sleeve holds on a date."),
     ("fee", "Accruals, collection and reconciliation of fees."),
     ("order", "What became of the record keepers' orders."),
+    ("security", "The universe that models may hold, and what can no longer be bought."),
     ("model", "Models and their versions: draft, preview, approve, schedule, revert."),
     ("series", "Families of models: what their rules decided, and the audit of it."),
     ("override", "How plans differ from their models: draft, preview, approve, end."),

@@ -136,6 +136,7 @@ def _weight_rows(shown: PreviewedChange, row: int, names: dict[str, str]) -> lis
 def _print_sleeves(shown: PreviewedChange, rows: list[list[str]], plan: str | None, every: bool) -> None:
     """Exceptions in full, the rest counted: who deviates or is warned about, then the largest that follow."""
     watched = [at for at, one in enumerate(shown.sleeves) if one.deviations or one.warnings]
+    watched.sort(key=lambda at: not shown.sleeves[at].warnings)  # what wants a look stands first
     quiet = [at for at, one in enumerate(shown.sleeves) if not (one.deviations or one.warnings)]
     quiet.sort(key=lambda at: -int(shown.preview.turnover[at]))
     listed = list(range(len(rows))) if every else watched + quiet[:FEW]
@@ -152,7 +153,7 @@ def _print_sleeves(shown: PreviewedChange, rows: list[list[str]], plan: str | No
         print_remark(f"and {left} more that follow without a warning: --all lists them, --plan shows one in full")
     idle = [one for one in shown.unchanged if one.deviations]
     if idle and plan is None:
-        kept = Counter(text for one in idle for text in one.deviations).most_common(3)
+        kept = Counter(text.partition(" (override")[0] for one in idle for text in one.deviations).most_common(3)
         told = "; ".join(f"{text}" + (f" in {n} sleeves" if n > 1 else "") for text, n in kept)
         print_remark(f"{len(idle)} sleeves stay as they are under an override of their own: {told}")
 

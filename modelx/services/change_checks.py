@@ -6,20 +6,29 @@ more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from modelx.domain.book_codes import SeriesHolds
 from modelx.domain.change import Change, ChangeKind
 from modelx.domain.days import date_of, day_of
 from modelx.domain.errors import InvalidInput
 from modelx.domain.finding import Finding, Level
 from modelx.domain.model_portfolio import TargetVersion, check_effective, check_weights
 from modelx.domain.override_check import OverrideRule, check_rules
-from modelx.domain.universe import Universe, purchase_refusal
+from modelx.domain.universe import SecurityStatus, Universe, purchase_refusal
 from modelx.services import model_book
 from modelx.services.model_book import ModelVersion, NumberedRule
-from modelx.store import load_records, name_records, night_records, session_records
+from modelx.store import (
+    eligibility_records,
+    family_records,
+    load_records,
+    model_records,
+    name_records,
+    night_records,
+    session_records,
+)
 from modelx.store.engine import Connection
 
 
@@ -49,6 +58,8 @@ class ModelDesk:
     models: frozenset[str]
     plans: frozenset[str]
     sleeves: frozenset[tuple[str, str]]
+    allowed: Mapping[str, frozenset[str]]  # the tickers of plans that keep a list
+    holds: Mapping[str, SeriesHolds]  # what the models of a described series may hold
 
     def in_force_on(self, model: str, on: date) -> TargetVersion | None:
         """The version of a model that governs a session to come, or None."""
@@ -94,6 +105,8 @@ def model_desk(connection: Connection) -> ModelDesk:
         models=frozenset(models.values()),
         plans=frozenset(plans.values()),
         sleeves=frozenset((plans[plan], models[model]) for plan, model in sleeves),
+        allowed=eligibility_records.allowed_by_plan(connection, horizon),
+        holds=_holds(connection, horizon),
     )
 
 
@@ -104,7 +117,7 @@ def check_change(change: Change, desk: ModelDesk) -> list[Finding]:
         findings += _check_version(change, version, desk)
     if change.rules:
         findings += _check_override_dates(change, desk)
-        findings += check_rules(_rules_together(change.rules, desk), desk.universe, desk.sleeves, {})
+        findings += _check_rules(change, desk)
     return findings
 
 
@@ -136,7 +149,31 @@ def _check_version(change: Change, version: TargetVersion, desk: ModelDesk) -> l
             findings.append(Finding("SUBSTITUTION_NEEDED", Level.WARN, message))
         else:
             findings.append(refusal)
-    return findings
+    return findings + _check_holds(version, desk)
+
+
+def _check_holds(version: TargetVersion, desk: ModelDesk) -> list[Finding]:
+    """The securities that a model of an all-fund or all-ETF series may not hold."""
+    holds = desk.holds.get(version.model, SeriesHolds.MIXED)
+    if holds is SeriesHolds.MIXED:
+        return []
+    wanted = {"ETF"} if holds is SeriesHolds.ETFS else {"MF", "MMF", "CIT"}
+    strange = [
+        ticker
+        for ticker, weight in version.weights
+        if weight > 0 and ticker in desk.universe and desk.universe[ticker].kind not in wanted
+    ]
+    what = "exchange-traded funds" if holds is SeriesHolds.ETFS else "funds"
+    message = "{} belongs to a series of {} alone, which {} is not; choose another security or series"
+    return [Finding("SERIES_HOLDS", Level.REFUSE, message.format(version.model, what, ticker)) for ticker in strange]
+
+
+def _holds(connection: Connection, horizon: int) -> dict[str, SeriesHolds]:
+    described = {one.series: SeriesHolds(one.holds) for one in family_records.series_known(connection, horizon)}
+    if not described:
+        return {}
+    models = model_records.models_known(connection, horizon)
+    return {one.ticker: described[one.series] for one in models if one.series in described}
 
 
 def _check_override_dates(change: Change, desk: ModelDesk) -> list[Finding]:
@@ -153,6 +190,26 @@ def _check_override_dates(change: Change, desk: ModelDesk) -> list[Finding]:
             message = f"{rule}: it was in force through {desk.last_night}; end it on that day or later"
             findings.append(Finding("OVERRIDE_PAST", Level.REFUSE, message))
     return findings
+
+
+def _check_rules(change: Change, desk: ModelDesk) -> list[Finding]:
+    """What is wrong with the new rules, and with all rules of their plans together.
+
+    A saved rule, and the end of one, is not asked again whether its security can still be bought.
+    """
+    known = {_key(one.rule) for one in desk.rules}
+    together = _rules_together(change.rules, desk)
+    new = [rule for rule in change.rules if _key(rule) not in known]
+    told = [rule for rule in together if _is_told_by(rule, new)]
+    named = {ticker for rule in together for ticker in (rule.ticker, rule.to_ticker)} & desk.universe.keys()
+    open_to_all = {ticker: replace(desk.universe[ticker], status=SecurityStatus.OPEN) for ticker in named}
+    strict = check_rules(told, desk.universe, desk.sleeves, desk.allowed)
+    return list(dict.fromkeys([*strict, *check_rules(together, open_to_all, desk.sleeves, {})]))
+
+
+def _is_told_by(rule: OverrideRule, new: Iterable[OverrideRule]) -> bool:
+    """Whether a rule is one of the new ones, or what a new one for every model of its plan says for one of them."""
+    return any(rule in (one, replace(one, model=rule.model)) for one in new)
 
 
 def _rules_together(rules: Iterable[OverrideRule], desk: ModelDesk) -> list[OverrideRule]:

@@ -162,7 +162,8 @@ def draft_overrides(engine: Engine, rules: Sequence[OverrideRule], by: Author) -
     """Draft an override, or several at once."""
 
     def change(desk: ModelDesk) -> Change:
-        title = str(rules[0]) if len(rules) == 1 else f"{len(rules)} overrides"
+        first = replace(rules[0], model=rules[0].model or "every model")
+        title = str(first) if len(rules) == 1 else f"{len(rules)} overrides"
         return Change(ChangeKind.OVERRIDE, title, min(rule.start for rule in rules), (), tuple(rules))
 
     return _draft(engine, change, by)

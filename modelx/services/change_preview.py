@@ -6,6 +6,7 @@ the approval makes it again and compares.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from modelx.domain.days import date_of, day_of
 from modelx.domain.effective_target import EffectiveTargets
 from modelx.domain.errors import Conflict, InvalidInput, NotFound
 from modelx.domain.finding import Finding
+from modelx.domain.model_portfolio import CASH_TICKER
 from modelx.domain.money import Column, format_decimal
 from modelx.domain.override import in_force
 from modelx.domain.preview import ChangePreview, Market, Names, WeightLine, preview_change, seal_change, weight_lines
@@ -128,7 +130,7 @@ def make_preview(
     names = Names(_sleeve_names(connection, terms), {**name_records.names(connection, "security"), 0: "CASH"})
     preview = preview_change(old, new, found.market, names)
     sealed = seal_change(record.draft.content, preview, new, found.market, names, record.draft.maker)
-    views = _views(state, terms, after, numbers, names, found.stale, preview)
+    views = _views(state, terms, after, numbers, names, found.stale, preview, desk.allowed)
     touched = set(preview.sleeve.tolist())
     return PreviewedChange(
         record, change, preview, tuple(views[row] for row in preview.sleeve.tolist()), old, new, names, found.market,
@@ -173,6 +175,7 @@ def _views(
     names: Names,
     stale: dict[int, int],
     preview: ChangePreview,
+    allowed: Mapping[str, frozenset[str]],
 ) -> list[SleeveView]:
     deviations = _deviations(after, numbers, names)
     warnings: dict[int, list[str]] = {row: [] for row in range(terms.sleeve_id.size)}
@@ -194,6 +197,10 @@ def _views(
         number = numbers.get(int(after.overrides.override_id[at]), 0)
         warnings[int(after.overrides.sleeve[at])].append(f"override {number} DORMANT")
     pairs = [names.sleeve[row].rsplit("/", 1) for row in range(terms.sleeve_id.size)]
+    for row, (plan, _) in enumerate(pairs):
+        if plan in allowed:
+            held = {names.security[one] for one in after.targets.of_sleeve(row)} - {CASH_TICKER}
+            warnings[row] += [f"{ticker}: NOT_ELIGIBLE" for ticker in sorted(held - allowed[plan])]
     return [
         SleeveView(plan, model, deviations.get(row, ()), tuple(sorted(set(warnings[row]))))
         for row, (plan, model) in enumerate(pairs)

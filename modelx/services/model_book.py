@@ -10,13 +10,13 @@ from enum import Enum
 import numpy as np
 
 from modelx.domain.book import MISSING
-from modelx.domain.book_codes import OPEN_END, OPEN_START, ExcludeTo, OverrideKind, SecurityKind
+from modelx.domain.book_codes import OPEN_END, OPEN_START, ExcludeTo, OverrideKind, SecurityEventKind, SecurityKind
 from modelx.domain.days import date_of, day_of
 from modelx.domain.model_portfolio import CASH_TICKER, TargetVersion, VersionState
 from modelx.domain.override import OnExpiry
 from modelx.domain.override_check import OverrideRule
 from modelx.domain.universe import Listing, SecurityStatus
-from modelx.store import listing_records, name_records, override_records, version_records
+from modelx.store import event_records, listing_records, name_records, override_records, version_records
 from modelx.store.engine import Connection
 from modelx.store.override_records import StoredOverrides
 from modelx.store.version_records import StoredVersions
@@ -83,19 +83,37 @@ def numbered_rules(connection: Connection, horizon: int) -> list[NumberedRule]:
 
 
 def universe(connection: Connection, horizon: int) -> dict[str, Listing]:
-    """Every security by ticker; a status that is no known word counts as closed to purchases."""
+    """Every security by ticker; a status that is no known word counts as closed to purchases.
+
+    A merger or conversion names the successor, a liquidation the end, whether or not securities.csv says so yet.
+    """
     rows = listing_records.listings_known(connection, horizon)
     words = SecurityStatus.__members__
+    ends = _ends(connection, horizon)
     columns = (rows.kind.tolist(), rows.expense_ratio.tolist(), rows.share_dp.tolist())
     return {
         ticker: Listing(
             ticker, name, SecurityKind(kind).name, asset_class, expense, share_dp,
-            SecurityStatus[status] if status in words else SecurityStatus.CLOSED,
+            ends[ticker][0] if ticker in ends else SecurityStatus[status] if status in words else SecurityStatus.CLOSED,
+            ends[ticker][1] if ticker in ends else None,
         )
         for ticker, name, asset_class, status, kind, expense, share_dp in zip(
             rows.ticker, rows.name, rows.asset_class, rows.status, *columns, strict=True
         )
     }  # fmt: skip
+
+
+def _ends(connection: Connection, horizon: int) -> dict[str, tuple[SecurityStatus, str | None]]:
+    """What becomes of the securities that have an end announced: their status, and their successor if there is one."""
+    gone = event_records.gone_by(connection, OPEN_END, horizon)
+    tickers = name_records.names(connection, "security")
+    columns = (gone.security_id.tolist(), gone.kind.tolist(), gone.to_security_id.tolist())
+    return {
+        tickers[security]: (SecurityStatus.LIQUIDATED, None)
+        if kind == SecurityEventKind.LIQUIDATION
+        else (SecurityStatus.MERGED, tickers.get(successor))
+        for security, kind, successor in zip(*columns, strict=True)
+    }
 
 
 def _versions(
