@@ -42,6 +42,16 @@ class Allocation:
     average_price: Column
 
 
+@dataclass(frozen=True, slots=True)
+class NobodysShares:
+    """Shares of fills that no request covers, by security and side, and their cash (millionths)."""
+
+    security_id: Column
+    side: Column
+    shares: Column
+    amount: Column
+
+
 def allocate_fills(blocks: Blocks, fills: Fills, share_step: Column, cancelled: Mask | None = None) -> Allocation:
     """Share out the fills among the requests of each block.
 

@@ -27,8 +27,8 @@ UNIT_COMMODITY = 2 << 40
 class Chart(IntEnum):
     """Account numbers. 1xxx assets, 2xxx liabilities, 3xxx capital, 4xxx income, 5xxx expense, 6xxx units.
 
-    1210 and 9210 count shares and 6000 and 6010 count units; every other account holds US dollars. Market value is
-    not an account: it is computed from shares and prices.
+    8xxx are the platform's own. 1210, 8320 and 9210 count shares and 6000 and 6010 count units; every other account
+    holds US dollars. Market value is not an account: it is computed from shares and prices.
     """
 
     CASH = 1000
@@ -54,6 +54,9 @@ class Chart(IntEnum):
     ACCOUNT_FEES_RECEIVABLE = 8100
     ACCOUNT_FEES_BILLED = 8110
     ACCOUNT_FEES_EARNED = 8200
+    ERROR_ACCOUNT_COST = 8300
+    ERROR_ACCOUNT_OWED = 8310
+    ERROR_ACCOUNT_SHARES = 8320
     STREET_SHARES = 9210
 
 
@@ -64,7 +67,7 @@ RECEIVABLES = (
     Chart.GAINS_RECEIVABLE,
 )
 PAYABLES = (Chart.SECURITIES_BOUGHT_PAYABLE, Chart.UNITS_REDEEMED_PAYABLE, Chart.OWED_TO_LEAVERS)
-SHARE_CHARTS = (Chart.SHARES, Chart.STREET_SHARES)
+SHARE_CHARTS = (Chart.SHARES, Chart.ERROR_ACCOUNT_SHARES, Chart.STREET_SHARES)
 UNIT_CHARTS = (Chart.UNITS_HELD, Chart.UNITS_ISSUED)
 
 
@@ -100,7 +103,7 @@ def commodities_of(accounts: Column) -> Column:
     """The commodity each account holds: US dollars, a security's shares, or a sleeve's units."""
     charts = charts_of(accounts)
     commodities = np.full(accounts.shape, USD, np.int64)
-    shares = (charts == Chart.SHARES) | (charts == Chart.STREET_SHARES)
+    shares = (charts == Chart.SHARES) | (charts == Chart.STREET_SHARES) | (charts == Chart.ERROR_ACCOUNT_SHARES)
     units = (charts == Chart.UNITS_HELD) | (charts == Chart.UNITS_ISSUED)
     commodities[shares] = SECURITY_COMMODITY | subjects_of(accounts[shares])
     commodities[units] = UNIT_COMMODITY | owners_of(accounts[units])

@@ -22,7 +22,7 @@ from modelx.domain.position import SecurityTerms
 from modelx.domain.valuation import market_values
 from modelx.services.fill_desk import FillDesk, OwnedRows, SharedOut, block_id, nothing_filled
 from modelx.services.night import Findings
-from modelx.services.night_execution import approved_rows, restated
+from modelx.services.night_execution import approved_rows, replaced_sleeves, restated
 from modelx.services.night_steps import CLOSE
 from modelx.store import (
     event_records,
@@ -142,6 +142,8 @@ def night_blocks(connection: Connection, day: int, policy: NightPolicy) -> Night
     splits = Splits(split.security_id, split.new_shares, split.old_shares, split.cash_in_lieu_price)
     owned = restated(proposed, splits, terms)
     approved = approved[_places(proposed.rows, owned.rows)]
+    if fills.shares.size:
+        approved &= ~np.isin(owned.rows.sleeve_id, replaced_sleeves(connection, session, day, horizon))
     findings = Findings(rules)
     given = _given(FillDesk(session, owned.take(np.flatnonzero(approved)), decisions, terms, findings), approved, fills)
     dealt = rebalance_records.dealt_on(connection, session) if done else None

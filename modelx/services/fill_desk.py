@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from modelx.domain.allocation import ERROR_ACCOUNT, Allocation, Departure, allocate_fills, depart
+from modelx.domain.allocation import ERROR_ACCOUNT, Allocation, Departure, NobodysShares, allocate_fills, depart
 from modelx.domain.block import Blocks, Fills, Requests, blocks_of, fills_for
 from modelx.domain.book import MISSING
 from modelx.domain.book_codes import TradeDecisionKind, TradeSide
@@ -82,16 +82,6 @@ class OwnedRows:
             fee=rows.fee,
             reason=rows.reason,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class NobodysShares:
-    """Shares of fills that no request covers, by security and side, and their cash (millionths)."""
-
-    security_id: Column
-    side: Column
-    shares: Column
-    amount: Column
 
 
 @dataclass(frozen=True, slots=True)

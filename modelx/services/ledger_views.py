@@ -31,7 +31,7 @@ PAYEE_CHARTS = (
     Chart.ACCOUNT_FEES_BILLED,
     Chart.ACCOUNT_FEES_EARNED,
 )
-SECURITY_CHARTS = (Chart.COST, *SHARE_CHARTS)
+SECURITY_CHARTS = (Chart.COST, Chart.ERROR_ACCOUNT_COST, *SHARE_CHARTS)
 TITLES = {
     Chart.CASH: "Cash",
     Chart.SECURITIES_SOLD_RECEIVABLE: "Receivable: securities sold",
@@ -56,6 +56,9 @@ TITLES = {
     Chart.ACCOUNT_FEES_RECEIVABLE: "Account fees receivable (platform's book)",
     Chart.ACCOUNT_FEES_BILLED: "Account fees billed (platform's book)",
     Chart.ACCOUNT_FEES_EARNED: "Account fees earned (platform's book)",
+    Chart.ERROR_ACCOUNT_COST: "Error account: securities at cost (platform's book)",
+    Chart.ERROR_ACCOUNT_OWED: "Error account: owed to the market (platform's book)",
+    Chart.ERROR_ACCOUNT_SHARES: "Error account: shares (platform's book)",
     Chart.STREET_SHARES: "Shares delivered by the market",
 }
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from modelx.domain.accrual import FeeAccruals
+from modelx.domain.allocation import NobodysShares
 from modelx.domain.calendar import Calendar
 from modelx.domain.cash_ladder import PendingItems
 from modelx.domain.corporate_action import DistributionEffects, Distributions, SplitEffects, Splits
@@ -112,7 +113,7 @@ class NightPlan:
 
     Effects name a sleeve by its place in ``Night.sleeve``. ``..._row_id`` lead to the rows of the book; a
     ``trade_row_id`` below zero names a block of proposed trades. ``answered`` are the places of the sleeves whose
-    proposals of the session before are dealt with.
+    proposals of the session before are dealt with; ``nobodys`` shares of fills go to the platform's error account.
     """
 
     splits: Splits
@@ -129,6 +130,7 @@ class NightPlan:
     trade_settle_date: Column
     trade_effects: TradeEffects
     answered: Column
+    nobodys: NobodysShares
 
 
 @dataclass(slots=True)
@@ -162,7 +164,7 @@ class NightWork:
 @dataclass(slots=True)
 class Night:
     """The run's context. ``on`` and ``previous`` are days; ``last_day`` is the last day its fees accrue for;
-    ``sleeve`` are the ids of the sleeves in the night, ascending.
+    ``sleeve`` are the ids of the sleeves in the night, ascending; ``last_journal_before`` is the last of earlier runs.
     """
 
     cycle: CycleRun
@@ -173,6 +175,7 @@ class Night:
     on: int
     previous: int
     last_day: int
+    last_journal_before: int
     sleeve: Column = field(default_factory=lambda: _NO_ROWS)
     work: NightWork = field(default_factory=NightWork)
     _positions: tuple[Balances, Column, Positions] | None = None
@@ -183,7 +186,8 @@ class Night:
         on = cycle.business_date
         previous = calendar.previous_session(on)
         policy = NightPolicy.from_text(cycle.policy)
-        return cls(cycle, calendar, policy, state, state, on, previous, calendar.accrual_days_end(on))
+        last_day = calendar.accrual_days_end(on)
+        return cls(cycle, calendar, policy, state, state, on, previous, last_day, state.last_journal)
 
     def take(self, step: Callable[[Night, Feeds], Effects], index: int, feeds: Feeds) -> tuple[Effects, StepRow]:
         """Compute one step and move to the state after it. Deterministic; writes nothing."""

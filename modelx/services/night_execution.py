@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from modelx.domain.allocation import execute_in_full, paper_price
+from modelx.domain.allocation import NobodysShares, execute_in_full, paper_price
 from modelx.domain.block import blocks_of, restate_for_splits
 from modelx.domain.book import MISSING
 from modelx.domain.book_codes import TradeDecisionKind
@@ -25,7 +25,8 @@ from modelx.ledger.chain import digest_of_columns
 from modelx.services.fill_desk import FillDesk, OwnedRows, block_id, nothing_filled, trade_step
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_state import BookState
-from modelx.store import night_records, rebalance_records, security_records
+from modelx.store import night_records, rebalance_records, security_records, trade_records
+from modelx.store.engine import Connection
 from modelx.store.rebalance_records import Decisions, ProposedRows
 
 Mask = npt.NDArray[np.bool_]
@@ -36,13 +37,15 @@ class Approved:
     """Proposed trades that are executed tonight, by sleeve id and security.
 
     ``filled_shares`` and ``filled_amount`` are a custodian's, shared out; ``MISSING`` where the paper custodian deals.
-    ``complete`` is False where a fill left something of the request undone.
+    ``complete`` is False where a fill left something of the request undone. ``nobodys`` shares are booked to the
+    platform's error account by the night's first run.
     """
 
     rows: ProposedRows
     filled_shares: Column
     filled_amount: Column
     complete: Mask
+    nobodys: NobodysShares
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,18 @@ def read_approved(
     owned = restated(owned, splits, terms)
     rows, given = owned.rows, nothing_filled(owned.plan_id.size)
     if fills.shares.size:
-        given = FillDesk(night.on, owned, decisions, terms, findings).shared_out(fills)
+        there = ~np.isin(rows.sleeve_id, replaced_sleeves(connection, night.on, night.previous, horizon))
+        owned = owned.take(np.flatnonzero(there))
+        rows = owned.rows
+        told = findings if night.cycle.run == 0 else Findings(night.policy)  # what the first run told is not told again
+        given = FillDesk(night.on, owned, decisions, terms, told).shared_out(fills)
     withdrawn = owned.about(decisions, decisions.of(TradeDecisionKind.WITHDRAW))
     kept = np.flatnonzero(np.isin(rows.sleeve_id, sleeve_ids) & ~withdrawn & (given.shares != 0))
     kept = kept[np.lexsort((rows.security_id[kept], rows.sleeve_id[kept]))]
-    approved = Approved(rows.take(kept), given.shares[kept], given.amount[kept], given.complete[kept])
+    approved = Approved(rows.take(kept), given.shares[kept], given.amount[kept], given.complete[kept], given.nobodys)
     feeds.seen("approved", {name: getattr(approved.rows, name) for name in rows.__dataclass_fields__})
     feeds.seen("filled", {"shares": approved.filled_shares, "amount": approved.filled_amount})
+    feeds.seen("nobodys", {name: getattr(given.nobodys, name) for name in NobodysShares.__dataclass_fields__})
     return approved, findings
 
 
@@ -158,6 +166,15 @@ def owned_rows(state: BookState, rows: ProposedRows) -> OwnedRows:
     """Proposed trades with the plan and model of their sleeves."""
     at = state.sleeves.rows_of(rows.sleeve_id)
     return OwnedRows(rows, state.sleeves.plan_id[at], state.sleeves.model_id[at])
+
+
+def replaced_sleeves(connection: Connection, day: int, previous: int, horizon: int) -> Column:
+    """The sleeves with confirms in trades.csv for the day, or late ones for the session before: they have no part in
+    the day's blocks.
+    """
+    runs = night_records.cycle_runs(connection, previous, previous)
+    seen = runs[0].load_horizon if runs else horizon
+    return np.unique(trade_records.trades_for_night(connection, day, previous, horizon, seen).sleeve_id)
 
 
 def approved_rows(night: int, owned: OwnedRows, decisions: Decisions, manual: bool) -> tuple[Column, bool]:

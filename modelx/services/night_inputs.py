@@ -179,7 +179,8 @@ def _still_there(night: Night, approved: Approved, gone: Column, findings: Findi
         findings.add("C-UNDONE", detail, security_id=security_id)
     kept = np.flatnonzero(~undone)
     complete = approved.complete & ~np.isin(rows.sleeve_id, rows.sleeve_id[undone])
-    return Approved(rows.take(kept), approved.filled_shares[kept], approved.filled_amount[kept], complete[kept])
+    shares, amount = approved.filled_shares[kept], approved.filled_amount[kept]
+    return Approved(rows.take(kept), shares, amount, complete[kept], approved.nobodys)
 
 
 def _transfers(night: Night, feeds: Feeds) -> Transfers:

@@ -195,6 +195,7 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
         trade_settle_date=np.concatenate([book.settle_date[rows], dealt.settle_date]),
         trade_effects=trade_effects,
         answered=_answered(night, events, place[rows]),
+        nobodys=events.approved.nobodys,
     )
     return False
 

@@ -9,6 +9,7 @@ from modelx.domain.book_codes import DistributionKind, TradeSide
 from modelx.domain.money import Column
 from modelx.ledger.account import PLATFORM, Chart, account_ids, owners_of, subjects_of
 from modelx.ledger.journal import JournalKind, JournalWriter
+from modelx.services.fill_desk import block_id
 from modelx.services.night import Feeds, Night, NightPlan
 from modelx.services.night_effects import Effects
 from modelx.services.night_state import Pending
@@ -99,6 +100,8 @@ def book_trades(night: Night, feeds: Feeds) -> Effects:
             source_id=int(plan.trade_row_id[block[0]]),
             settles_on=int(settles_on[block[0]]),
         )
+    if night.cycle.run == 0:  # the fills are the night's: a sleeve that catches up adds none
+        _book_errors(writer, plan)
     _settle_born_tonight(writer, night)
     if plan.answered.size == 0:
         return Effects(journals=writer.journals())
@@ -124,6 +127,26 @@ def _trade_legs(night: Night, plan: NightPlan) -> dict[TradeSide, list[Leg]]:
             (street, shares, trades.shares),
         ],
     }
+
+
+def _book_errors(writer: JournalWriter, plan: NightPlan) -> None:
+    """Shares that a custodian dealt in and nobody asked for: the platform's error account has them, and owes for them.
+
+    One that was sold too many is short of them, and the market owes it the proceeds.
+    """
+    nobodys = plan.nobodys
+    for at in range(nobodys.security_id.size):
+        security, line = nobodys.security_id[at : at + 1], slice(at, at + 1)
+        cost = account_ids(PLATFORM, int(Chart.ERROR_ACCOUNT_COST), security)
+        owed = account_ids(PLATFORM, int(Chart.ERROR_ACCOUNT_OWED)).reshape(1)
+        shares = account_ids(PLATFORM, int(Chart.ERROR_ACCOUNT_SHARES), security)
+        street = account_ids(PLATFORM, int(Chart.STREET_SHARES), security)
+        legs = [(cost, owed, nobodys.amount[line]), (shares, street, nobodys.shares[line])]
+        buying = TradeSide(int(nobodys.side[at])) is TradeSide.BUY
+        if not buying:
+            legs = [(credit, debit, amount) for debit, credit, amount in legs]
+        kind = JournalKind.BUY if buying else JournalKind.SELL
+        writer.one(kind, *_columns_of(legs), source_id=int(block_id(security, nobodys.side[line])[0]))
 
 
 def _book_split(writer: JournalWriter, night: Night, plan: NightPlan, place: int, settles_on: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from modelx.domain.book import MISSING
-from modelx.domain.book_codes import RebalancePolicy, TradeDecisionKind
+from modelx.domain.book_codes import RebalancePolicy, TradeDecisionKind, TradeSide
 from modelx.domain.cash_ladder import PendingItems
 from modelx.domain.effective_target import EffectiveTargets
 from modelx.domain.errors import InvalidInput
@@ -203,13 +203,19 @@ def _triggers(
 
 
 def _last_buys(night: Night, feeds: Feeds, desk: _Desk, terms: TradingTerms) -> Column:
-    """The day of the last purchase of each position that has a holding period; NEVER for the others."""
+    """The day of the last purchase of each position that has a holding period; NEVER for the others.
+
+    Purchases of earlier runs are read from the ledger, tonight's are known: whether they are written already must not
+    matter to a night that is resumed or replayed.
+    """
     last = np.full(len(desk.positions), NEVER)
     limited = terms.security_id[terms.holding_days > 0]
     if limited.size == 0 or len(desk.positions) == 0:
         return last
     first_day = night.on - int(terms.holding_days.max())
-    owner, security, day = rebalance_records.last_purchases(feeds.connection, first_day, night.on + 1, limited)
+    owner, security, day = rebalance_records.last_purchases(
+        feeds.connection, first_day, night.on, night.last_journal_before, limited
+    )
     place, tonight = night.places(owner)
     row_of = np.full(len(night.sleeve), -1)
     row_of[desk.place] = np.arange(len(desk))
@@ -219,6 +225,10 @@ def _last_buys(night: Night, feeds: Feeds, desk: _Desk, terms: TradingTerms) -> 
     keys = position_key(desk.positions.sleeve, desk.positions.security_id)
     at = find_rows(keys, position_key(row[mine], security[mine]))
     last[at[at >= 0]] = day[mine][at >= 0]
+    trades, booked = night.plan.trades, night.plan.trade_effects.booked
+    bought = np.flatnonzero(booked & (trades.side == TradeSide.BUY) & np.isin(trades.security_id, limited))
+    tonights = position_key(row_of[trades.sleeve[bought]], trades.security_id[bought])
+    last[np.isin(keys, tonights[row_of[trades.sleeve[bought]] >= 0])] = night.on
     return last
 
 

@@ -255,9 +255,10 @@ def _summed(key: tuple[Column, Column], of: tuple[Column, Column], amount: Colum
 
 
 def last_purchases(
-    connection: Connection, first_day: int, before_day: int, security_id: Column
+    connection: Connection, first_day: int, last_day: int, last_journal: int, security_id: Column
 ) -> tuple[Column, Column, Column]:
-    """The last day on which each (sleeve, security) was bought from ``first_day`` on: columns sleeve, security, day.
+    """The last day on which each (sleeve, security) was bought, from ``first_day`` to ``last_day``, by journals up to
+    ``last_journal``: columns sleeve, security, day.
 
     Reads the journals of those days once, for the few securities with a holding period.
     """
@@ -267,10 +268,17 @@ def last_purchases(
         "SELECT t.debit_id, MAX(j.business_date) AS day FROM journal j JOIN transfer t "
         "ON t.id >= j.first_transfer AND t.id < j.first_transfer + j.n_transfer "
         "WHERE j.id >= (SELECT coalesce(min(b.first_journal), 0) FROM batch b JOIN step_run s ON s.batch_id = b.id "
-        "WHERE s.business_date >= :first) AND j.business_date < :before AND j.kind = :buy "
+        "WHERE s.business_date >= :first) AND j.id <= :upto AND j.business_date BETWEEN :first AND :last "
+        "AND j.kind = :buy "
         "AND (t.debit_id >> 20) & 16383 = :chart "
         f"AND t.debit_id & 1048575 IN ({listed}) GROUP BY t.debit_id",
-        {"first": first_day, "before": before_day, "buy": int(JournalKind.BUY), "chart": int(Chart.SHARES)},
+        {
+            "first": first_day,
+            "last": last_day,
+            "upto": last_journal,
+            "buy": int(JournalKind.BUY),
+            "chart": int(Chart.SHARES),
+        },
         ["debit_id", "day"],
     )
     order = np.argsort(rows["debit_id"])
