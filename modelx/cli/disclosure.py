@@ -174,7 +174,7 @@ def diff(
 def due(
     *,
     plan: Plan = None,
-    on: On = None,
+    on: Annotated[str | None, Parameter(name="--date", help="As of which day, YYYY-MM-DD (default: today).")] = None,
     late: Annotated[bool, Parameter(name="--late", help="Only what is late.", negative=())] = False,
     calendar: Annotated[
         bool, Parameter(name="--calendar", help="Months as grids; with --json or --csv, one row a day.", negative=())

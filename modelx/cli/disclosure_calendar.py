@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WIDTH = 11
-SHORT = {
-    "annual notice": "annual",
-    "quarterly statement": "quarter",
-    "web refresh": "web",
-    "change notice": "change",
-    "default option notice": "default",
-    "move out of capital preservation": "move",
-}
 LEGEND = "[ ] today; 'annual 2': two annual notices are due by that day; +change: may be sent from that day; !: late"
 EVENT_COLUMNS = ("date", "event", "plan", "paper", "about", "state")
 
@@ -62,7 +54,7 @@ def month_grids(events: Sequence[DayEvent], on: date, months: int) -> str:
     """``months`` months from that of ``on``, as text of 77 columns; what is late from before stands above them."""
     first = date(on.year, on.month, 1)
     parts = []
-    before = Counter(SHORT[one.duty.paper] for one in events if one.event == "due" and one.on < first)
+    before = Counter(_short(one.duty.paper) for one in events if one.event == "due" and one.on < first)
     if before:
         parts.append("Late from earlier months: " + ", ".join(f"{word} {n}" for word, n in sorted(before.items())))
     year, month = first.year, first.month
@@ -91,4 +83,8 @@ def _cell(events: Sequence[DayEvent], on: date, day: date) -> list[str]:
 
 def _mark(one: DayEvent) -> str:
     sign = "+" if one.event == "opens" else "!" if one.duty.state.value == "late" else ""
-    return sign + SHORT[one.duty.paper]
+    return sign + _short(one.duty.paper)
+
+
+def _short(paper: str) -> str:
+    return "quarter" if paper.startswith("quarterly") else paper.partition(" ")[0]

@@ -64,13 +64,13 @@ def calendars(connection: Connection, on: date, plan: str | None = None) -> list
         raise NotFound(f"there is no plan {plan}")
     sent = rows_of(connection, "notices_sent.csv", horizon)
     offered = _offered(connection, horizon, on)
+    begins = _begins(connection, horizon)
     pages, book = _pages(connection), ChangeBook.read(connection, horizon)
     found = []
     for one in plans if plan is None else [plan]:
         options = offered.get(one, {})
         shown = {option: pages[one, option] for option in options if (one, option) in pages}
         begun = {option: first for option, (first, is_model, _) in options.items() if is_model}
-        first_days = [first for first, _, _ in options.values() if first != OPEN_START]
         found.append(
             PlanCalendar(
                 plan=one,
@@ -78,7 +78,7 @@ def calendars(connection: Connection, on: date, plan: str | None = None) -> list
                 quarterly_sent=_last(sent, one, NoticePaper.QUARTERLY, on),
                 web_as_of=tuple(sorted(shown.values())),
                 changes=changes_of(book, one, begun, add_months(on, -KNOWN_MONTHS)),
-                begins=date_of(min(first_days)) if first_days else None,
+                begins=begins.get(one),
                 annual_before=_last(sent, one, NoticePaper.ANNUAL, on, 2),
                 quarterly_before=_last(sent, one, NoticePaper.QUARTERLY, on, 2),
                 pages_missing=tuple(_missing(one, options, shown, on)),
@@ -112,6 +112,16 @@ def _offered(connection: Connection, horizon: int, on: date) -> dict[str, dict[s
         if row["start"] <= today <= row["end"]:
             found.setdefault(row["plan"], {})[row["option"]] = row["start"], False, not row["web_address"]
     return found
+
+
+def _begins(connection: Connection, horizon: int) -> dict[str, date]:
+    """The first day on which anybody of a plan can direct investments, past or to come, where the book knows it."""
+    first: dict[str, int] = {}
+    for file, column in (("sleeves.csv", "start_date"), ("line_up.csv", "start")):
+        for row in rows_of(connection, file, horizon):
+            if row[column] != OPEN_START:
+                first[row["plan"]] = min(row[column], first.get(row["plan"], row[column]))
+    return {plan: date_of(day) for plan, day in first.items()}
 
 
 def _missing(

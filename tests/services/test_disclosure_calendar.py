@@ -132,3 +132,10 @@ def test_an_override_is_listed_as_a_class_of_its_own(book: Engine) -> None:
 def test_an_unknown_plan_is_refused(book: Engine) -> None:
     with pytest.raises(NotFound, match="NOBODY"):
         due_on(book, ON, "NOBODY")
+
+
+def test_a_plan_that_begins_next_month_owes_its_first_notice_by_then(book: Engine) -> None:
+    (annual,) = [
+        duty for duty in due_on(book, date(2026, 11, 20), "SABLECREEK").duties if duty.paper == "annual notice"
+    ]
+    assert (annual.due, annual.state.value) == (date(2026, 12, 2), "due")
