@@ -5,7 +5,7 @@ import numpy as np
 from modelx.evaluator.planning_value import LINEAR_ANCHORS, STEP_THRESHOLDS, PlanningSchedule, StageRule
 from modelx.evaluator.summary import mean_stack
 from modelx.services.qdia_evaluate import Outcome
-from modelx.services.qdia_view import NOTHING, Paragraph, Row, Section, Table, Tone, bp, percent
+from modelx.services.qdia_view import MINUS, NOTHING, Paragraph, Row, Section, Table, Tone, bp, percent
 
 STAGES = ("Early accumulation", "Mid accumulation", "Transition", "Early retiree", "Late retiree")
 WARNING = (
@@ -44,8 +44,9 @@ def _table(schedule: PlanningSchedule) -> Table:
     rows.append(Row("All services", (NOTHING, *(bp(float(value)) for value in total)), strong=True))
     years = LINEAR_ANCHORS if schedule.rule is StageRule.LINEAR else STEP_THRESHOLDS
     between = "straight between" if schedule.rule is StageRule.LINEAR else "steps at"
+    listed = ", ".join(f"{year:g}" for year in years).replace("-", MINUS)
     notes = (
-        f"By years to retirement: {between} {', '.join(f'{year:g}' for year in years)}; negative after it.",
+        f"By years to retirement: {between} {listed}; negative after it.",
         "No cap." if schedule.cap_bp is None else f"At most {schedule.cap_bp:g} basis points for anyone.",
     )
     columns = ("Share delivered", *STAGES)
