@@ -217,7 +217,9 @@ def _rules_together(rules: Iterable[OverrideRule], desk: ModelDesk) -> list[Over
     new = {_key(rule): rule for rule in rules}
     plans = {rule.plan for rule in new.values()}
     saved = [one.rule for one in desk.rules if one.rule.plan in plans and _key(one.rule) not in new]
-    together = [rule for rule in (*saved, *new.values()) if rule.end is None or rule.end >= rule.start]
+    known = {_key(one.rule) for one in desk.rules}
+    stand = [rule for rule in (*saved, *new.values()) if rule.end is None or rule.end >= rule.start]
+    together = [*stand, *(rule for key, rule in new.items() if key not in known and rule not in stand)]
     lapsed = desk.last_night
     live = [rule for rule in together if lapsed is None or rule.last_day() >= lapsed or _key(rule) in new]
     named = {(rule.plan, rule.model, rule.kind, rule.ticker) for rule in live if rule.model}
