@@ -158,6 +158,7 @@ class NightWork:
     closing: Positions = field(default_factory=lambda: Positions(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_ROWS))
     struck: UnitValues | None = None
     proposed_cash: PendingItems = field(default_factory=lambda: PendingItems(_NO_ROWS, _NO_ROWS, _NO_ROWS))
+    cash_floor: Column = field(default_factory=lambda: _NO_ROWS)
     stopped: npt.NDArray[np.bool_] = field(default_factory=lambda: _NO_ROWS.astype(np.bool_))
 
 

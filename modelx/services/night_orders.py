@@ -71,8 +71,8 @@ def price_orders(night: Night, feeds: Feeds) -> Effects:
 
 
 def project_cash(night: Night, feeds: Feeds) -> Effects:
-    """Project each sleeve's cash over everything that will settle, tonight's proposals included; a shortfall is a
-    C-LADDER finding (vector V17).
+    """Project each sleeve's cash over everything that will settle, tonight's proposals included; cash below zero, or on
+    a later day below the sleeve's own buffer_min of net assets, is a C-LADDER finding (vector V17).
     """
     pending = night.state.pending
     place, tonight = night.places(pending.sleeve_ids())
@@ -86,13 +86,15 @@ def project_cash(night: Night, feeds: Feeds) -> Effects:
         np.concatenate([pending.due[rows], proposed.day]),
         np.concatenate([amount, proposed.amount]),
     )
-    ladder = project(night.on, cash, items, np.zeros(len(cash), np.int64))
+    ladder = project(night.on, cash, items, night.work.cash_floor)
     findings, seen = Findings(night.policy), set[int]()
     for at in ladder.shortfalls().tolist():
-        sleeve = int(ladder.sleeve[at])
-        if sleeve not in seen:  # the first day tells what to do; later ones follow from it
+        sleeve, short = int(ladder.sleeve[at]), int(ladder.cash[at]) < 0
+        if sleeve not in seen and (short or ladder.day[at] > night.on):  # later days follow from the first
             seen.add(sleeve)
             detail = f"cash would be {format_decimal(int(ladder.cash[at]), 6, at_least=2)} on {date_of(ladder.day[at])}"
+            least = format_decimal(int(ladder.floor[at]), 6, at_least=2)
+            detail += "" if short else f", below the {least} that the sleeve is to keep"
             findings.add("C-LADDER", detail, sleeve_id=int(night.sleeve[sleeve]))
     return Effects(findings=findings.columns())
 

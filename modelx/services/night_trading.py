@@ -17,7 +17,8 @@ from modelx.domain.cash_ladder import PendingItems
 from modelx.domain.effective_target import EffectiveTargets
 from modelx.domain.errors import InvalidInput
 from modelx.domain.joins import find_rows
-from modelx.domain.money import Column
+from modelx.domain.model_portfolio import WEIGHT_ONE
+from modelx.domain.money import Column, Rounding, mul_div
 from modelx.domain.position import Positions, position_key
 from modelx.domain.proposal import Proposal, settlements_of
 from modelx.domain.rebalance_line import NEVER, SleeveFunds, TradingTerms, lines_of
@@ -62,6 +63,9 @@ class _Desk:
 def propose_trades(night: Night, feeds: Feeds) -> Effects:
     """Propose, for every sleeve whose policy, model, overrides or cash call for it, what to trade next session."""
     desk = _desk(night, feeds)
+    night.work.cash_floor = np.zeros(night.sleeve.size, np.int64)
+    least = mul_div(np.maximum(desk.value, 0), _or(desk.terms.buffer_min, 0), WEIGHT_ONE, Rounding.FLOOR)
+    night.work.cash_floor[desk.place] = least
     if len(desk) == 0:
         return Effects()
     findings = Findings(night.policy)
@@ -150,7 +154,7 @@ def _trading_terms(
     price = np.where(checked >= 0, _at(held.price, checked), price)
     feeds.seen("trading_prices", {"security": needed, "price": price})
     terms = terms_of(facts, needed, price)
-    without = (price <= 0)[find_rows(needed, targets.security)]
+    without = ((price <= 0) & terms.can_buy)[find_rows(needed, targets.security)]
     profile = np.repeat(np.arange(targets.cash_weight.size), np.diff(targets.first_row))
     blind = np.bincount(profile[without], minlength=targets.cash_weight.size) > 0
     return terms, blind[targets.profile_of_sleeve]

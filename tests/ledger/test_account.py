@@ -67,6 +67,7 @@ def test_a_column_of_owners_and_one_chart_number_give_a_column() -> None:
 def test_each_chart_number_holds_dollars_shares_or_units(chart: Chart) -> None:
     expected = {
         1210: SECURITY_COMMODITY + 9,
+        8320: SECURITY_COMMODITY + 9,
         9210: SECURITY_COMMODITY + 9,
         6000: UNIT_COMMODITY + 5,
         6010: UNIT_COMMODITY + 5,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from tests.services.trading_books import SESSIONS, Desk, override, prices, targets, trading_tables
+from tests.services.trading_books import SESSIONS, Desk, order, override, prices, sleeve, targets, trading_tables
 
 MON, TUE, WED, THU, FRI = SESSIONS[:5]
 
@@ -165,7 +165,6 @@ def test_a_held_sleeve_is_dealt_when_it_catches_up(desk: Desk) -> None:
 
 def test_a_request_rebalances_a_sleeve_whose_policy_is_none(desk: Desk) -> None:
     from modelx.services.trade_decisions import Signed, request_rebalance
-    from tests.services.trading_books import sleeve
 
     tables = trading_tables()
     tables["sleeves"] = [sleeve("P1", "NONE"), sleeve("P2", "NONE")]
@@ -197,6 +196,21 @@ def test_the_order_in_which_overrides_come_does_not_change_what_is_held(new_engi
         held.append(desk.holdings("P1", WED))
     assert held[0] == held[1]
     assert held[0]["BBB"] == "387"  # 0.20 * 0.95 / 0.98 of 100,000.00 are 19,387.76: 387 whole shares at 50.00
+
+
+def test_cash_that_would_fall_below_the_sleeves_own_floor_is_told(desk: Desk) -> None:
+    """P1 is to keep 1 % of its assets in cash. A redemption of 1,500.00 on Wednesday is paid on Thursday: of 2,000.00
+    in cash 500.00 are left, below 1 % of 98,500.00; the sale that is proposed for it settles on Friday.
+    """
+    tables = trading_tables()
+    tables["sleeves"] = [sleeve("P1", "BAND", buffer_min="0.01", buffer_max="0.05"), sleeve("P2")]
+    redeemed = [order(f"r-{plan}", plan, "1500.00", WED, "RED") for plan in ("P1", "P2")]
+    tables["orders"] = [*tables["orders"], *redeemed]
+    desk.load(**tables)
+    desk.run(WED)
+    assert desk.findings("C-LADDER") == [f"cash would be 500.00 on {THU}, below the 985.00 that the sleeve is to keep"]
+    desk.run(FRI)
+    desk.require_sound(FRI)
 
 
 def test_date_of_the_first_night_is_what_the_tests_say() -> None:
