@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from modelx.domain.book import MISSING, Field, FileColumns, IntColumn, Texts
-from modelx.domain.book_codes import AssetClassKind, OrderSide, OverrideKind, QuantityType, SecurityKind
+from modelx.domain.book_codes import AssetClassKind, OrderSide, OverrideKind, QuantityType, SecurityKind, SeriesKind
 from modelx.domain.days import date_of, day_of
 from modelx.domain.model_portfolio import CASH_TICKER
 from modelx.evaluator.asset_classes import NINETEEN
 from modelx.files.book_files import BOOK, BY_NAME
 from modelx.services.market_history import MarketHistory
 from modelx.services.model_market import months_of
+from modelx.services.series_book import DatedSeries
 from modelx.services.simulated_market import SimulatedMarket
 from modelx.services.simulated_plans import SimulatedPlans
 
@@ -112,6 +113,48 @@ def _standing(platform: SimulatedMarket, plans: SimulatedPlans) -> dict[str, Giv
             "tiers": "",
         },
         "overrides.csv": _overrides(plans),
+        **_families(platform.series),
+    }
+
+
+def _families(series: Sequence[DatedSeries]) -> dict[str, Given]:
+    """Series with their glide paths and tactical rules: the ledger makes the versions of their models by itself."""
+    rules = {f"RULE{at}": one.rule for at, one in enumerate(series, start=1) if one.rule is not None}
+    paths = {f"PATH{at}": one.series.path for at, one in enumerate(series, start=1)}
+    paths |= {f"SAFE{name}": rule.defensive for name, rule in rules.items()}
+    lines = [
+        (name, point.months, ticker, weight)
+        for name, path in paths.items()
+        for point in path.points
+        for ticker, weight in point.weights.items()
+    ]
+    equity = [(name, ticker) for name, rule in rules.items() for ticker in sorted(rule.equity)]
+    return {
+        "series.csv": {
+            "series": [one.series.name for one in series],
+            "kind": int(SeriesKind.TARGET_DATE),
+            "glide_path": [f"PATH{at}" for at in range(1, len(series) + 1)],
+            "roll_months": [";".join(str(month) for month in sorted(one.series.roll_months)) for one in series],
+            "tactical_rule": [f"RULE{at}" if one.rule else "" for at, one in enumerate(series, start=1)],
+        },
+        "glide_paths.csv": {
+            "glide_path": [line[0] for line in lines],
+            "months": _ints(line[1] for line in lines),
+            "ticker": [line[2] for line in lines],
+            "weight": _ints(line[3] for line in lines),
+        },
+        "tactical_rules.csv": {
+            "tactical_rule": list(rules),
+            "window_sessions": _ints(rule.window_sessions for rule in rules.values()),
+            "fall_max": _ints(rule.fall_max for rule in rules.values()),
+            "rise_max": _ints(rule.rise_max for rule in rules.values()),
+            "move_min": _ints(rule.move_min for rule in rules.values()),
+            "defensive_path": [f"SAFE{name}" for name in rules],
+        },
+        "tactical_equity.csv": {
+            "tactical_rule": [name for name, _ in equity],
+            "ticker": [ticker for _, ticker in equity],
+        },
     }
 
 
@@ -181,9 +224,12 @@ def _market_files(history: MarketHistory, tickers: Sequence[str], first: int, la
 
 
 def _targets(platform: SimulatedMarket, first: int, last: int) -> Given:
+    """What managers decide in a span of days; series decide for themselves."""
+    own = {model for one in platform.series for model in one.series.models.values()}
     rows = [
         (model, day_of(version.effective), ticker, weight)
         for model, versions in sorted(platform.market.versions.items())
+        if model not in own
         for version in versions
         if first <= day_of(version.effective) <= last
         for ticker, weight in version.weights

@@ -21,6 +21,7 @@ from modelx.services.what_if_book import market_of_book
 
 _READ = ("securities.csv", "prices.csv", "distributions.csv", "splits.csv", "targets.csv", "closures.csv")
 _SETTLES_WITHIN = timedelta(days=45)  # of the last session: the last trades and dividends settle
+_SESSION_WITHIN = timedelta(days=14)  # before a day there is a session
 YEARS_MAX = 30
 
 
@@ -32,11 +33,13 @@ def seeded_ground(seed: int, first: date, years: int) -> tuple[SimulatedMarket, 
     if not 1 <= years <= YEARS_MAX:
         raise InvalidInput(f"--years {years}: simulate 1 to {YEARS_MAX} years")
     last = date(first.year + years, first.month, min(first.day, 28))
-    if first < FIRST_SESSION or last + _SETTLES_WITHIN > LAST_SESSION:
+    if first - _SESSION_WITHIN < FIRST_SESSION or last + _SETTLES_WITHIN > LAST_SESSION:
         raise InvalidInput(f"{first} to {last} is outside the market calendar, {FIRST_SESSION} to {LAST_SESSION}")
-    calendar = _calendar(first, last)
-    sessions = calendar.sessions[calendar.sessions < day_of(last)]
-    return simulated_market(sessions, seed), calendar
+    calendar = _calendar(first - _SESSION_WITHIN, last)
+    inside = (calendar.sessions >= day_of(first)) & (calendar.sessions < day_of(last))
+    sessions = calendar.sessions[inside]
+    before = calendar.previous_session(int(sessions[0]))
+    return simulated_market(sessions, seed, before=before), calendar
 
 
 def book_ground(

@@ -6,7 +6,7 @@ January, and a tactical vintage; managers change the others now and then. The sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +19,10 @@ from modelx.domain.tactical import TacticalRule
 from modelx.domain.universe import Listing, SecurityStatus, Universe
 from modelx.evaluator.asset_classes import NINETEEN
 from modelx.evaluator.shipped import default_markets
-from modelx.services.market_history import MarketHistory
 from modelx.services.model_market import ModelMarket
 from modelx.services.seeded_market import MarketSettings, seeded_market
 from modelx.services.seeded_universe import PLATFORM_SIZE, seeded_universe
+from modelx.services.series_book import DatedSeries
 from modelx.services.what_if_series import series_versions
 
 Weights = dict[str, int]  # by ticker, 10^-12
@@ -53,15 +53,24 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedMarket:
-    """The market, the facts of its models in the order of their tickers, and each class's fund by role."""
+    """The market, the facts of its models in the order of their tickers, and each class's fund by role.
+
+    ``series`` make the versions of their models by themselves, in a ledger as in the market's own versions.
+    """
 
     market: ModelMarket
     models: tuple[ModelFacts, ...]
     funds: Mapping[tuple[str, str], str]
+    series: tuple[DatedSeries, ...]
 
 
-def simulated_market(sessions: Column, seed: int, settings: MarketSettings | None = None) -> SimulatedMarket:
-    """Return the platform over ``sessions`` (at least two). Securities are numbered in the order of their tickers."""
+def simulated_market(
+    sessions: Column, seed: int, settings: MarketSettings | None = None, before: int | None = None
+) -> SimulatedMarket:
+    """Return the platform over ``sessions`` (at least two). Securities are numbered in the order of their tickers.
+
+    ``before`` is the session before the first, on which a tactical series decides its first version.
+    """
     rng = np.random.default_rng(seed)
     funds, universe = _funds(seeded_universe(PLATFORM_SIZE, rng))
     listings = list(universe.values())
@@ -71,12 +80,14 @@ def simulated_market(sessions: Column, seed: int, settings: MarketSettings | Non
     for ticker, name, manager, style, equity, roles in _MANAGED:
         versions[ticker] = _managed(ticker, _mix(funds, equity, roles), sessions, rng)
         facts.append(ModelFacts(ticker, name, manager, "", "", style))
-    with_cash = {**number, CASH_TICKER: 0}
-    for drafts, more in (_series(funds, history, with_cash), _tactical(funds, history, with_cash)):
-        facts += more
-        versions |= {one.model: tuple(draft for draft in drafts if draft.model == one.model) for one in more}
+    series = (_target_dates(funds, sessions), _tactical(funds, sessions))
+    for one, manager, style in zip(series, ("Platform", "Rowan Managers"), ("Target date", "Tactical"), strict=True):
+        drafts = series_versions(one.series, history, {**number, CASH_TICKER: 0}, one.rule, before).drafts
+        for vintage, ticker in one.series.models.items():
+            versions[ticker] = tuple(draft for draft in drafts if draft.model == ticker)
+            facts.append(ModelFacts(ticker, f"{style} {vintage}", manager, one.series.name, str(vintage), style))
     market = ModelMarket(history, universe, number, versions)
-    return SimulatedMarket(market, tuple(sorted(facts, key=lambda one: one.model)), funds)
+    return SimulatedMarket(market, tuple(sorted(facts, key=lambda one: one.model)), funds, series)
 
 
 _MANAGED = (
@@ -132,26 +143,15 @@ def _path(funds: Mapping[tuple[str, str], str]) -> GlidePath:
     return GlidePath(tuple(GlidePoint(months, _mix(funds, equity, (INDEX, INDEX))) for months, equity in points))
 
 
-def _series(
-    funds: Mapping[tuple[str, str], str], history: MarketHistory, number: Mapping[str, int]
-) -> tuple[Sequence[TargetVersion], list[ModelFacts]]:
-    year = date_of(int(history.sessions[0])).year
+def _target_dates(funds: Mapping[tuple[str, str], str], sessions: Column) -> DatedSeries:
+    year = date_of(int(sessions[0])).year
     vintages = {(year + ahead) // 5 * 5: f"SIM{(year + ahead) // 5 * 5}" for ahead in VINTAGES_AHEAD}
-    series = TargetDateSeries("Simulated Target Date", _path(funds), vintages, frozenset({1}))
-    facts = [
-        ModelFacts(model, f"Target Date {vintage}", "Platform", series.name, str(vintage), "Target date")
-        for vintage, model in vintages.items()
-    ]
-    return series_versions(series, history, number).drafts, facts
+    return DatedSeries(TargetDateSeries("Simulated Target Date", _path(funds), vintages, frozenset({1})), None)
 
 
-def _tactical(
-    funds: Mapping[tuple[str, str], str], history: MarketHistory, number: Mapping[str, int]
-) -> tuple[Sequence[TargetVersion], list[ModelFacts]]:
+def _tactical(funds: Mapping[tuple[str, str], str], sessions: Column) -> DatedSeries:
     """One vintage whose equity falls by up to thirty points when its trend turns down."""
-    vintage = (date_of(int(history.sessions[0])).year + 20) // 5 * 5
-    model = f"SIMT{vintage}"
-    series = TargetDateSeries("Simulated Tactical", _path(funds), {vintage: model}, frozenset({1}))
+    vintage = (date_of(int(sessions[0])).year + 20) // 5 * 5
     parts = {funds[code, INDEX]: share for code, share in DEFENSIVE_MIX.items()}
     given = allocate(WEIGHT_ONE, np.array(list(parts.values()), np.int64), step=WEIGHT_STEP).tolist()
     rule = TacticalRule(
@@ -162,5 +162,5 @@ def _tactical(
         defensive=GlidePath((GlidePoint(0, dict(zip(parts, given, strict=True))),)),
         move_min=3 * 10**10,
     )
-    facts = ModelFacts(model, f"Tactical {vintage}", "Rowan Managers", series.name, str(vintage), "Tactical")
-    return series_versions(series, history, number, rule).drafts, [facts]
+    models = {vintage: f"SIMT{vintage}"}
+    return DatedSeries(TargetDateSeries("Simulated Tactical", _path(funds), models, frozenset({1})), rule)

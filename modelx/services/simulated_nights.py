@@ -10,7 +10,7 @@ from modelx.domain.night_policy import NightPolicy
 from modelx.services.book import BookSource, load
 from modelx.services.daily_cycle import NightReport, Runner, run_through
 from modelx.services.night_steps import CLOSE, NIGHT
-from modelx.store import load_records, night_records, session_records, status_records
+from modelx.store import family_records, load_records, night_records, session_records, status_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading
 
@@ -20,12 +20,14 @@ NightDone = Callable[[int], None]
 def require_own(engine: Engine, sources: Iterable[BookSource]) -> int:
     """Return how many nights the database has begun, which is 0 for an empty one.
 
-    Raises ``Conflict`` when it holds a load that is none of ``sources``: a simulation never mixes with a book, and goes
-    on only where it stopped itself.
+    Raises ``Conflict`` when it holds a load that is none of ``sources`` and that no series made: a simulation never
+    mixes with a book, and goes on only where it stopped itself.
     """
     own = {source.content_hash for source in sources}
     with reading(engine) as connection:
-        strange = [one for one in load_records.loads(connection) if one.content_hash not in own]
+        by_series = {one.load_id for one in family_records.decisions(connection)}
+        loads = load_records.loads(connection)
+        strange = [one for one in loads if one.content_hash not in own and one.id not in by_series]
         begun = len(status_records.nights(connection, -(2**31), 2**31 - 1))
     if strange:
         raise Conflict(

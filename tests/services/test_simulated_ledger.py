@@ -11,6 +11,7 @@ import pytest
 from modelx.domain.book import Texts
 from modelx.domain.book_codes import OverrideKind
 from modelx.domain.calendar import make_calendar
+from modelx.domain.days import day_of
 from modelx.domain.errors import Conflict
 from modelx.domain.night_policy import NightPolicy
 from modelx.files.book_folder import open_book, write_book
@@ -35,7 +36,7 @@ POLICY = NightPolicy(price_tolerance=25 * 10**10, stale_sessions=0)
 def simulated():
     days, closes = nyse_sessions(date(2019, 11, 1), date(2020, 12, 31))
     settings = MarketSettings(split_above=50.0, crashes=(Crash(70, 30, 0.3),))
-    platform = simulated_market(days[:NIGHTS], 12, settings)
+    platform = simulated_market(days[:NIGHTS], 12, settings, before=day_of(date(2019, 10, 31)))
     return platform, simulated_plans(platform, SLEEVES, 14, overriding=1.0), make_calendar(days, closes)
 
 
