@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
-from hashlib import sha256
 
 from modelx.disclosure.codes import finding
 from modelx.disclosure.figures import percent
@@ -126,14 +125,6 @@ def eligibility(facts: DefaultFacts, on: date, rules: Rulebook, glide_tolerance_
     ]  # fmt: skip
     known = [_unless_unstated(check, facts) for check in checks]
     return (*known, _unless_unstated(_automatic_enrollment(facts, known), facts))
-
-
-def signature_hash(option: str, check: Check) -> str:
-    """What a signature of a HUMAN answer names: SHA-256 of the option, the check and its reason with its figures.
-
-    When the figures move the reason does, and an old signature no longer counts.
-    """
-    return sha256(f"{option}\nQ{check.number}\n{check.reason}".encode()).hexdigest()
 
 
 def _unless_unstated(check: Check, facts: DefaultFacts) -> Check:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import sha256
 
 from modelx.disclosure.default_duties import DefaultCalendar
-from modelx.disclosure.default_option import Check, DefaultFacts, Outcome, eligibility, signature_hash
+from modelx.disclosure.default_option import Check, DefaultFacts, Outcome, eligibility
 from modelx.disclosure.requirements import Rulebook
 from modelx.disclosure.rulebook import HOUSE_RULES
 from modelx.domain.book_codes import DefaultKind
@@ -71,6 +72,14 @@ def default_of(book: NoticeBook, plan: str) -> str:
     """The option that ``plan_notices.csv`` names as the default, a model or line-up code; empty for none."""
     named = str(book.contacts.get(plan, {}).get("default_option", ""))
     return named.removeprefix(f"{plan}/").partition("/")[0]
+
+
+def signature_hash(option: str, check: Check) -> str:
+    """What a signature of a HUMAN answer names: SHA-256 of the option, the check and its reason with its figures.
+
+    When the figures move the reason does, and an old signature no longer counts.
+    """
+    return sha256(f"{option}\nQ{check.number}\n{check.reason}".encode()).hexdigest()
 
 
 def default_standing(
