@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import Engine
 
 from modelx.domain.days import day_of
 from modelx.domain.errors import InvalidInput, NotFound
@@ -30,7 +31,7 @@ from modelx.services.qdia_second_view import by_returns
 from modelx.services.qdia_style import Factors, analyse_styles
 from tests.conftest import FIXTURES
 from tests.oracle.script import Load, RunThrough
-from tests.product import fresh_sqlite, play
+from tests.product import fresh_sqlite, play, with_sessions
 
 G1 = json.loads((FIXTURES / "vectors" / "unitization.json").read_text())["G1"]
 EXPOSURES = {"VFA": {"US_LG": "0.6", "DM_XUS": "0.4"}, "VBX": {"US_IT_CORE": "1"}, "EQX": {"US_LV": "1"}}
@@ -38,7 +39,7 @@ RATIOS = {"VFA": "7", "VBX": "35", "VCX": "32", "EQX": "3"}
 DAY = day_of(date(2026, 12, 1))
 
 
-def book(tmp_path: Path, *, mapped: bool = True, **exposures: dict[str, str]):
+def book(tmp_path: Path, engine: Engine | None = None, *, mapped: bool = True, **exposures: dict[str, str]) -> Engine:
     folder = tmp_path / "book"
     shutil.copytree(FIXTURES / "g1_book", folder, ignore=shutil.ignore_patterns("expected*"))
     rows = {**EXPOSURES, "VCX": {"US_ST_CORE": "1"}, **exposures} if mapped else EXPOSURES
@@ -48,9 +49,9 @@ def book(tmp_path: Path, *, mapped: bool = True, **exposures: dict[str, str]):
         f"{code},{'EQUITY' if kind else 'FIXED'}" for code, kind in zip(CODES, default_markets().equity, strict=True)
     ]
     (folder / "asset_classes.csv").write_text("asset_class,kind\n" + "\n".join([*kinds, "GOLD,EQUITY"]) + "\n")
-    engine = fresh_sqlite(tmp_path)
-    play([Load(folder), RunThrough(date(2026, 12, 1))], engine)
-    return engine
+    ours = fresh_sqlite(tmp_path) if engine is None else with_sessions(engine)
+    play([Load(folder), RunThrough(date(2026, 12, 1))], ours)
+    return ours
 
 
 def dollars(engine) -> dict[str, Decimal]:
@@ -59,8 +60,8 @@ def dollars(engine) -> dict[str, Decimal]:
     return {**held, "CASH": Decimal(cash) / 10**6}
 
 
-def test_holdings_by_class_and_fees_as_they_accrue(tmp_path):
-    engine = book(tmp_path)
+def test_holdings_by_class_and_fees_as_they_accrue(tmp_path, engine):
+    book(tmp_path, engine)
     (sleeve,) = sleeve_holdings(engine, DAY)
     held = dollars(engine)
     total = Decimal(sleeve.value)
@@ -113,16 +114,16 @@ def test_a_day_without_unit_values_is_not_found(tmp_path):
         sleeve_holdings(engine, DAY, "NOBODY")
 
 
-def with_history(tmp_path: Path, months: int):
+def with_history(tmp_path: Path, months: int, engine: Engine | None = None) -> Engine:
     """The golden book after ``months`` of month-end values struck elsewhere, ending at its first value, 10."""
     ends = [date(2026 - (at + 2) // 12, 12 - (at + 2) % 12, 28) for at in reversed(range(months))]
     lines = [f"{on.isoformat()},PLAN-A,GRW60,{10 * 1.004 ** (at - months + 1):.6f}" for at, on in enumerate(ends)]
-    engine = book(tmp_path)
+    ours = book(tmp_path, engine)
     folder = tmp_path / "history"
     folder.mkdir()
     (folder / "unit_value_history.csv").write_text("date,plan,model,unit_value\n" + "\n".join(lines) + "\n")
-    play([Load(folder)], engine)
-    return engine
+    play([Load(folder)], ours)
+    return ours
 
 
 def factors(months: tuple[str, ...]) -> Factors:
@@ -158,8 +159,8 @@ def test_fewer_than_36_months_refuse_the_style_and_leave_the_look_through(tmp_pa
     assert by_returns(option, []) is None
 
 
-def test_both_exposures_stand_side_by_side_and_the_one_by_returns_meets_the_equity_held(tmp_path):
-    engine = with_history(tmp_path, 40)
+def test_both_exposures_stand_side_by_side_and_the_one_by_returns_meets_the_equity_held(tmp_path, engine):
+    with_history(tmp_path, 40, engine)
     held = sleeve_holdings(engine, DAY)
     returns = unit_value_returns(engine, DAY, held)
     styles = analyse_styles(returns, factors(returns.months))
