@@ -85,9 +85,9 @@ class ExitEffects:
 def prices_at_exit(exits: Exits, prices: Prices) -> Prices:
     """Return tonight's prices with those of securities that go on given terms replaced by what a share brings.
 
-    That is the cash rate, or the ratio times the new security's price, half-up to 10^-8; none where the new one has no
-    price. An exit whose terms were left blank leaves the price as it is. So a ratio keyed wrongly is a price that
-    moved too far, and nobody needs a price of a fund that is no more.
+    That is the cash rate, or the ratio times the new security's price, half-up to 10^-8 and no less than that; none
+    where the new one has no price. An exit whose terms were left blank leaves the price as it is. So a ratio keyed
+    wrongly is a price that moved too far, and nobody needs a price of a fund that is no more.
     """
     row = find_rows(exits.security_id, prices.security_id)
     gone = np.flatnonzero(row >= 0)
@@ -95,7 +95,7 @@ def prices_at_exit(exits: Exits, prices: Prices) -> Prices:
     new = find_rows(prices.security_id, exits.to_security_id[at])
     other = np.where(new >= 0, prices.price[new], 0)
     brought = big_mul_div(exits.ratio[at], np.maximum(other, 0), RATE_ONE)
-    worth = np.minimum(brought, AMOUNT_LIMIT - 1).astype(np.int64)
+    worth = np.where(other > 0, np.clip(brought, 1, AMOUNT_LIMIT - 1), 0).astype(np.int64)
     price = prices.price.copy()
     cash, ratio = exits.cash_rate[at], exits.ratio[at]
     price[gone] = np.where(cash > 0, cash, np.where(ratio > 0, worth, price[gone]))

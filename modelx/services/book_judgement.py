@@ -84,6 +84,8 @@ def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog)
         _check_closures(files["closures.csv"], standing, log)
     if "sleeves.csv" in files:
         _check_starts(files["sleeves.csv"], standing, log)
+    if "in_kind_transfers.csv" in files:
+        _check_transfers(files["in_kind_transfers.csv"], files.get("sleeves.csv"), standing, log)
     if "models.csv" in files:
         _list_unknown_benchmarks(files["models.csv"], known["benchmark"], log)
 
@@ -169,6 +171,18 @@ def _check_starts(rows: FileColumns, standing: Standing, log: FindingLog) -> Non
     moved = (start > closed) & (before != NEVER) & (before <= closed)
     message = "the sleeve has started already: its start date cannot move"
     refuse(rows, moved, "START_IN_CLOSED_NIGHT", "start_date", message, log)
+
+
+def _check_transfers(rows: FileColumns, sleeves: FileColumns | None, standing: Standing, log: FindingLog) -> None:
+    """Refuse a transfer dated before its sleeve starts: no night would ever read it."""
+    starts = {pair: standing.sleeve_start.get(sleeve, NEVER) for pair, sleeve in standing.names.sleeves.items()}
+    if sleeves is not None:
+        pairs = zip(sleeves.texts("plan").to_list(), sleeves.texts("model").to_list(), strict=True)
+        starts |= dict(zip(pairs, sleeves.ints("start_date").tolist(), strict=True))
+    moved = zip(rows.texts("plan").to_list(), rows.texts("model").to_list(), strict=True)
+    start = np.array([starts.get(pair, NEVER) for pair in moved], np.int64)
+    early = rows.ints("date") < start
+    refuse(rows, early, "BEFORE_START", "date", lambda row: f"the sleeve starts on {date_of(int(start[row]))}", log)
 
 
 def _list_unknown_benchmarks(rows: FileColumns, known: frozenset[str], log: FindingLog) -> None:

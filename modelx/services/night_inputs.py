@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +89,7 @@ def read_events(night: Night, feeds: Feeds, sleeve_ids: Column) -> tuple[Events,
     splits = event_records.splits_ex(connection, night.on, horizon)
     gone = event_records.exits_ex(connection, night.on, horizon)
     paid = event_records.distributions_ex(connection, night.on, horizon)
-    facts = security_records.security_facts(connection, horizon)
+    facts = _facts(night, feeds)
     trades = _trades(night, feeds, sleeve_ids)
     feeds.seen("events", {"split": splits.row_id, "distribution": paid.row_id, "trade": trades.row_id})
     feeds.seen("securities", {"row_id": facts.row_id})
@@ -166,6 +166,14 @@ def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events
         old_shares=np.where(split >= 0, _taken(events.splits.old_shares, split), ONE),
     )
     return quotes, SecondPrices(second.security_id, second.price)
+
+
+def _facts(night: Night, feeds: Feeds) -> security_records.SecurityFacts:
+    """The facts of securities; one that has gone by tonight is not bought, whatever its status still says."""
+    facts = security_records.security_facts(feeds.connection, night.cycle.load_horizon)
+    gone = event_records.gone_by(feeds.connection, night.on, night.cycle.load_horizon)
+    feeds.seen("gone", {"security": gone.security_id})
+    return replace(facts, can_buy=np.where(np.isin(facts.security_id, gone.security_id), 0, facts.can_buy))
 
 
 def _still_there(night: Night, approved: Approved, gone: Column, findings: Findings) -> Approved:

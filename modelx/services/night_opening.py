@@ -11,7 +11,7 @@ from modelx.domain.corporate_action import distribute, split_positions
 from modelx.domain.money import Column, format_decimal
 from modelx.domain.position import Positions, Prices, rows_of
 from modelx.domain.price import PriceCode, PriceFinding, check_prices
-from modelx.domain.security_exit import exit_positions
+from modelx.domain.security_exit import Exits, exit_positions
 from modelx.domain.strike import FIRST_UNIT_VALUE
 from modelx.domain.trade import Trades, book_trades, find_oversold
 from modelx.services import night_inputs
@@ -114,16 +114,16 @@ def _hold_owners(
 ) -> None:
     """A finding for every sleeve that owns or deals in a security whose price is in doubt, unless it was released.
 
-    Who owns a security that goes tonight owns what it becomes. That its price stands still is no reason to doubt it.
+    Who owns a security that goes tonight owns what it becomes.
     """
     dealer, dealt_in = events.dealt_in()
     owner = np.concatenate([night.sleeve[positions.sleeve], dealer])
     security = np.concatenate([positions.security_id, dealt_in])
     owner = np.concatenate([owner, owner])
     security = np.concatenate([security, events.with_successors(security)])
-    going = set(events.exits.security_id.tolist())
+    going = _not_doubted(events.exits)
     for problem in problems:
-        if problem.code is PriceCode.STALE and problem.security_id in going:
+        if problem.code in going.get(problem.security_id, ()):
             continue
         owners = np.unique(owner[security == problem.security_id])
         code = problem.code.value
@@ -132,6 +132,15 @@ def _hold_owners(
             owners = np.setdiff1d(owners, np.array(forgiven, np.int64))
         sentence = [problem.sentence()] * len(owners)
         findings.add_rows(code, sentence, owners, np.full(len(owners), problem.security_id, np.int64))
+
+
+def _not_doubted(exits: Exits) -> dict[int, tuple[PriceCode, ...]]:
+    """Of securities that go tonight, what is no reason to doubt their price: that it stood still; and, where it is what
+    a share brings, that it is missing, because then it is the new security's that is missing.
+    """
+    given = (exits.ratio > 0).tolist()
+    codes = {True: (PriceCode.STALE, PriceCode.MISSING), False: (PriceCode.STALE,)}
+    return {security: codes[has_ratio] for security, has_ratio in zip(exits.security_id.tolist(), given, strict=True)}
 
 
 def _hold_dealers_in_what_goes(night: Night, findings: Findings, events: night_inputs.Events) -> None:

@@ -123,7 +123,7 @@ MUTANTS = (
     Mutant("nothing is reinvested", night_opening, "distribute", with_arguments(paid_out), ORACLE),
     Mutant("orders priced at ten", night_orders, "price_in_sequence", with_arguments(at_the_first_unit_value), ORACLE),
     Mutant("cancellations cancel nothing", night_orders, "cancel_orders", none_cancelled, ORACLE),
-    Mutant("dust stays", night_orders, "_book_dust", instead(), ORACLE),
+    Mutant("dust stays", night_orders, "book_dust", instead(), ORACLE),
     Mutant("capital settles a day late", Calendar, "settle", with_result(lambda day: day + 1), ORACLE),
     Mutant("no price is doubted", night_opening, "check_prices", instead(()), ITSELF),
     Mutant("nothing stops a sleeve", Findings, "stopping", instead(np.empty(0, np.int64)), ITSELF),

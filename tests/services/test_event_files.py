@@ -112,6 +112,7 @@ def test_a_chain_of_exchanges_on_one_date_is_refused(book, tmp_path):
         ("IK1,2026-12-02,PLAN-A,GRW60,LATE_INCOME,EQX,,\n", ("BLANK", "amount")),
         ("IK1,2026-12-02,PLAN-A,GRW60,LATE_INCOME,CASH,,1.00\n", ("RESERVED", "ticker")),
         ("IK1,2026-12-02,PLAN-A,GRW60,IN,EQX,-1,\n", ("OUT_OF_RANGE", "shares")),
+        ("IK1,2026-11-20,PLAN-A,GRW60,IN,CASH,,1.00\n", ("BEFORE_START", "date")),
         ("IK1,2026-12-02,PLAN-A,GRW60,IN,CASH,,0.001\n", ("TOO_MANY_DECIMALS", "amount")),
         ("IK1,2026-12-02,PLAN-A,OTHER,IN,CASH,,1.00\n", ("UNKNOWN_KEY", "model")),
         ("IK1,2026-12-02,PLAN-A,GRW60,IN,EQX,1,\nIK1,2026-12-03,PLAN-A,GRW60,IN,VFA,1,\n", ("MIXED_TRANSFER", "date")),

@@ -19,6 +19,7 @@ NOT_ONE = {  # where the checks want another value than 1
     ("participant", "age"): "NULL",
     ("change_approval", "checker"): "'y'",
     ("trade_decision", "checker"): "'y'",
+    ("corporate_event", "to_security_id"): "0",
 }
 
 
