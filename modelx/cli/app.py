@@ -59,6 +59,7 @@ for noun, help_text in (
     ("order", "What became of the record keepers' orders."),
     ("security", "The universe that models may hold, and what can no longer be bought."),
     ("model", "Models and their versions: draft, preview, approve, schedule, revert."),
+    ("manager", "Who keeps the models: fees, track records, reviews."),
     ("series", "Families of models: what their rules decided, and the audit of it."),
     ("override", "How plans differ from their models: draft, preview, approve, end."),
     ("rebalance", "What the last night proposed to trade: preview, approve, withdraw, request."),
