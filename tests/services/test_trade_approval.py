@@ -1,0 +1,165 @@
+"""Proposals previewed, approved by seal, withdrawn, and refused: two people, and only before the next night begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from modelx.domain.days import day_of
+from modelx.domain.errors import Conflict, InvalidInput, NotFound, NotPermitted, StalePreview
+from modelx.domain.night_policy import NightPolicy
+from modelx.services.block_views import TradeState, list_blocks
+from modelx.services.proposal_views import NightProposals, preview_proposals
+from modelx.services.trade_decisions import Signed, approve_proposals, withdraw_trades
+from tests.services.trading_books import SESSIONS, Desk, targets, trading_tables
+
+MON, TUE, WED, THU, FRI = SESSIONS[:5]
+SIGNED = Signed("Ana Maker", "Carl Checker", "as previewed")
+MANUAL = NightPolicy(stale_sessions=0, manual_trading=True)
+
+
+@pytest.fixture
+def desk(engine: Engine, tmp_path: Path) -> Desk:
+    """Two plans' money came on Monday; nothing is traded unless two people say so."""
+    desk = Desk(engine, tmp_path, MANUAL)
+    desk.load(**trading_tables())
+    desk.run(MON)
+    return desk
+
+
+def shown(desk: Desk, night=None) -> NightProposals:
+    return preview_proposals(desk.engine, None if night is None else day_of(night), desk.policy)
+
+
+def states(desk: Desk, night=MON) -> set[str]:
+    return {
+        TradeState(one).name for one in list_blocks(desk.engine, day_of(night), desk.policy)[0].block_state.tolist()
+    }
+
+
+def test_a_preview_shows_weights_before_and_after_and_foots(desk: Desk) -> None:
+    preview = shown(desk)
+    part = preview.runs[0]
+    assert (part.plan, part.value.tolist()) == (["P1", "P2"], [100_000 * 10**6] * 2)
+    assert part.rows.cash_before.tolist() == [100_000 * 10**6] * 2
+    assert part.rows.cash_after.tolist() == [2_000 * 10**6] * 2
+    assert part.weights.before.tolist() == [0, 0, 0, 0]
+    assert part.weights.after.tolist() == [600_000_000_000, 380_000_000_000] * 2
+    assert (preview.night, preview.session, preview.approvable) == (day_of(MON), day_of(TUE), True)
+    assert states(desk) == {"PROPOSED"}
+
+
+def test_what_nobody_approved_lapses_and_is_proposed_again_at_the_next_prices(desk: Desk) -> None:
+    desk.run(TUE)
+    assert desk.holdings("P1", TUE) == {"CASH": "100000.00"}
+    assert states(desk) == {"LAPSED"}
+    assert states(desk, TUE) == {"PROPOSED"}
+    approve_proposals(desk.engine, None, shown(desk).sealed.hash, SIGNED, 1)
+    assert states(desk, TUE) == {"APPROVED"}
+    desk.run(WED)
+    assert desk.holdings("P1", WED)["AAA"] == "3000"
+    assert states(desk, TUE) == {"EXECUTED"}
+    desk.require_sound(WED)
+
+
+def test_an_approval_of_one_plan_is_of_that_plan(desk: Desk) -> None:
+    done = approve_proposals(desk.engine, day_of(MON), shown(desk).sealed.hash[:16], SIGNED, 1, plan="P1")
+    assert done.n_trades == 2
+    desk.run(TUE)
+    assert desk.holdings("P1", TUE)["AAA"] == "3000"
+    assert desk.holdings("P2", TUE) == {"CASH": "100000.00"}
+    assert states(desk) == {"PARTIAL"}
+    desk.require_sound(TUE)
+
+
+def test_the_maker_is_not_the_checker(desk: Desk) -> None:
+    seal = shown(desk).sealed.hash
+    with pytest.raises(NotPermitted, match="cannot agree to their own decision"):
+        approve_proposals(desk.engine, None, seal, Signed("Ana Maker", " ana  MAKER", "as previewed"), 1)
+    with pytest.raises(InvalidInput, match="a reason and two names"):
+        approve_proposals(desk.engine, None, seal, Signed("Ana Maker", "Carl Checker", " "), 1)
+
+
+def test_a_price_corrected_since_the_preview_makes_it_stale_and_is_named(desk: Desk) -> None:
+    seal = shown(desk).sealed.hash
+    desk.load(prices=[{"date": MON, "ticker": "AAA", "price": "20.40"}])
+    with pytest.raises(StalePreview, match=r"price of AAA on 2026-11-02: 20\.00 -> 20\.40"):
+        approve_proposals(desk.engine, None, seal, SIGNED, 1)
+    again = shown(desk).sealed.hash
+    assert again != seal
+    approve_proposals(desk.engine, None, again, SIGNED, 2)
+    desk.run(TUE)
+    assert desk.holdings("P1", TUE)["AAA"] == "3000"
+    desk.require_sound(TUE)
+
+
+def test_a_trade_withdrawn_since_the_preview_makes_it_stale_and_is_named(desk: Desk) -> None:
+    seal = shown(desk).sealed.hash
+    withdraw_trades(desk.engine, None, "P2", "MDL001", "BBB", Signed("Ana", "Carl", "the plan asked us to wait"), 1)
+    with pytest.raises(StalePreview, match="WITHDRAW P2 MDL001 BBB: absent -> the plan asked us to wait"):
+        approve_proposals(desk.engine, None, seal, SIGNED, 2)
+    approve_proposals(desk.engine, None, shown(desk).sealed.hash, SIGNED, 3)
+    desk.run(TUE)
+    assert desk.holdings("P2", TUE) == {"AAA": "3000", "CASH": "100000.00"}  # the cash settles tomorrow
+    assert desk.holdings("P1", TUE)["BBB"] == "760"
+    desk.require_sound(TUE)
+
+
+def test_the_preview_of_an_earlier_night_is_stale_and_a_hash_of_nothing_is_told(desk: Desk) -> None:
+    seal = shown(desk).sealed.hash
+    desk.run(TUE)
+    with pytest.raises(StalePreview, match="night: 2026-11-02 -> 2026-11-03"):
+        approve_proposals(desk.engine, None, seal, SIGNED, 1)
+    with pytest.raises(StalePreview, match="is not that of a preview of 2026-11-03"):
+        approve_proposals(desk.engine, None, "0" * 64, SIGNED, 1)
+    with pytest.raises(InvalidInput, match="at least the first 12"):
+        approve_proposals(desk.engine, None, seal[:5], SIGNED, 1)
+
+
+def test_a_decision_is_refused_once_the_next_night_has_begun(desk: Desk) -> None:
+    seal = shown(desk).sealed.hash
+    desk.run(TUE)
+    with pytest.raises(Conflict, match="the night of 2026-11-03 has begun"):
+        approve_proposals(desk.engine, day_of(MON), seal, SIGNED, 1)
+    with pytest.raises(Conflict, match="the night of 2026-11-03 has begun"):
+        withdraw_trades(desk.engine, day_of(MON), "P1", "MDL001", None, SIGNED, 1)
+    assert not shown(desk, MON).approvable
+
+
+def test_nothing_is_decided_about_trades_that_were_not_proposed(desk: Desk) -> None:
+    with pytest.raises(NotFound, match="no security ZZZ"):
+        withdraw_trades(desk.engine, None, "P1", "MDL001", "ZZZ", SIGNED, 1)
+    with pytest.raises(NotFound, match="proposed no trade for P1 MDL001 CCC"):
+        withdraw_trades(desk.engine, None, "P1", "MDL001", "CCC", SIGNED, 1)
+    with pytest.raises(NotFound, match="no plan P9"):
+        withdraw_trades(desk.engine, None, "P9", "MDL001", None, SIGNED, 1)
+
+
+def test_the_same_decision_twice_is_one(desk: Desk) -> None:
+    seal = shown(desk).sealed.hash
+    first = approve_proposals(desk.engine, None, seal, SIGNED, 1)
+    second = approve_proposals(desk.engine, None, seal, SIGNED, 2)
+    assert (first.already, second.already, second.load_id) == (False, True, first.load_id)
+
+
+def test_an_older_night_is_shown_as_it_was(desk: Desk) -> None:
+    before = shown(desk)
+    desk.load(targets=targets(str(WED), CCC="0.98", CASH="0.02"))
+    desk.run(FRI)
+    after = shown(desk, MON)
+    assert after.sealed == before.sealed
+    assert after.runs[0].weights.after.tolist() == before.runs[0].weights.after.tolist()
+    assert after.runs[0].value.tolist() == before.runs[0].value.tolist()
+    assert not after.approvable
+
+
+def test_under_a_standing_rule_proposals_need_no_approval(engine: Engine, tmp_path: Path) -> None:
+    desk = Desk(engine, tmp_path)
+    desk.load(**trading_tables())
+    desk.run(MON)
+    assert states(desk) == {"APPROVED"}
+    desk.run(TUE)
+    assert states(desk) == {"EXECUTED"}
+    assert desk.holdings("P1", TUE)["AAA"] == "3000"
