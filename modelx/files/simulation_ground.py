@@ -19,7 +19,9 @@ from modelx.services.model_market import ModelMarket
 from modelx.services.simulated_market import SimulatedMarket, simulated_market
 from modelx.services.what_if_book import market_of_book
 
-_READ = ("securities.csv", "prices.csv", "distributions.csv", "splits.csv", "targets.csv", "closures.csv")
+_MARKET = ("securities.csv", "prices.csv", "distributions.csv", "splits.csv", "closures.csv")
+_FAMILIES = ("models.csv", "targets.csv", "series.csv", "glide_paths.csv", "tactical_rules.csv", "tactical_equity.csv")
+_READ = frozenset(_MARKET + _FAMILIES)
 _SETTLES_WITHIN = timedelta(days=45)  # of the last session: the last trades and dividends settle
 _SESSION_WITHIN = timedelta(days=14)  # before a day there is a session
 YEARS_MAX = 30
@@ -61,11 +63,11 @@ def book_ground(
     end = min(int(max(column.max() for column in days)), last or day_of(LAST_SESSION))
     if end <= begin:
         raise InvalidInput(f"no prices between {date_of(begin)} and {date_of(end)}")
-    calendar = _calendar(date_of(begin), date_of(end))
+    calendar = _calendar(max(date_of(begin) - _SESSION_WITHIN, FIRST_SESSION), date_of(end))
     for rows in read:
         calendar = calendar_with(calendar, rows.get("closures.csv"))
-    sessions = calendar.sessions[(calendar.sessions >= begin) & (calendar.sessions <= end)]
-    return market_of_book(read, sessions, models, others), calendar
+    sessions = calendar.sessions[calendar.sessions <= end]
+    return market_of_book(read, sessions, models, others, begin), calendar
 
 
 def _calendar(first: date, last: date) -> Calendar:

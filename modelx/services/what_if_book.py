@@ -6,6 +6,7 @@ Folders are read in order; a later row of the same key replaces an earlier one, 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -20,6 +21,9 @@ from modelx.domain.money import Column
 from modelx.domain.universe import Listing, SecurityStatus
 from modelx.services.market_history import HistoryTerms, MarketHistory
 from modelx.services.model_market import ModelMarket
+from modelx.services.series_book import DatedSeries
+from modelx.services.what_if_families import series_of_book, tickers_of
+from modelx.services.what_if_series import series_versions
 
 Folder = Mapping[str, FileColumns]  # by file name
 
@@ -27,35 +31,66 @@ _TAIL = 5  # sessions after a security has left every model in which it may stil
 
 
 def market_of_book(
-    folders: Sequence[Folder], sessions: Column, models: Collection[str] = (), others: Collection[str] = ()
+    folders: Sequence[Folder],
+    sessions: Column,
+    models: Collection[str] = (),
+    others: Collection[str] = (),
+    first: int | None = None,
 ) -> ModelMarket:
-    """Return the history of the securities that ``models`` (default: all) and ``others`` (tickers) need.
+    """Return the history, from day ``first``, of what ``models`` (default: all) and ``others`` (tickers) need.
 
-    It begins on the first of ``sessions`` on which everything held is priced and every model has a version, and ends
-    with the last that has prices. Raises ``NotFound`` for an unknown model or security, and ``InvalidInput`` naming
-    the first session on which a price is missing: a night would hold the sleeves that own the security.
+    A model of a target-date series that has no targets of its own follows its path and rule. The history begins on
+    the first of ``sessions`` on which everything held is priced and every model has a version, and ends with the last
+    that has prices. Raises ``NotFound`` for an unknown model or security, and ``InvalidInput`` naming the first
+    session on which a price is missing: a night would hold the sleeves that own the security.
     """
-    versions = _versions(folders, models)
+    versions = _versions(folders)
+    series = [_without(one, versions, models) for one in series_of_book(folders)]
+    series = [one for one in series if one.series.models]
+    followed = {model for one in series for model in one.series.models.values()}
+    unknown = sorted(set(models) - versions.keys() - followed)
+    if unknown or not (versions or followed):
+        there = ", ".join(sorted(versions.keys() | followed)) or "none: add targets.csv"
+        raise NotFound(f"there is no model {', '.join(unknown)}: the models are {there}".replace("  ", " "))
+    versions = {model: dated for model, dated in versions.items() if model in models or not models}
     universe = _universe(folders)
+    throughout = set(others) | tickers_of(series)
     held = {ticker for dated in versions.values() for one in dated for ticker, _ in one.weights} - {CASH_TICKER}
-    tickers = sorted(held | set(others))
-    unknown = [ticker for ticker in tickers if ticker not in universe]
-    if unknown:
-        raise NotFound(f"securities.csv has no {', '.join(unknown)}: add it, or correct the ticker")
+    tickers = sorted(held | throughout)
+    strange = [ticker for ticker in tickers if ticker not in universe]
+    if strange:
+        raise NotFound(f"securities.csv has no {', '.join(strange)}: add it, or correct the ticker")
     number = {ticker: at for at, ticker in enumerate(tickers, start=1)}
-    days, price = _prices(folders, number, sessions)
-    begins = _begin(days, price, versions, number, others)
+    days, price = _prices(folders, number, sessions if first is None else sessions[sessions >= first])
+    begins = _begin(days, price, versions, number, throughout)
     days, price = days[begins:], price[begins:]
     terms = _terms(folders, tickers, universe)
-    history = MarketHistory(days, terms, price, *_distributions(folders, number, days), *_splits(folders, number, days))
+    events = (*_distributions(folders, number, days), *_splits(folders, number, days))
+    history = MarketHistory(days, terms, price, *events)
+    earlier = sessions[sessions < days[0]]
+    for one in series:
+        before = int(earlier[-1]) if earlier.size else None
+        drafts = series_versions(one.series, history, {**number, CASH_TICKER: 0}, one.rule, before).drafts
+        for model in one.series.models.values():
+            versions[model] = tuple(draft for draft in drafts if draft.model == model)
     return ModelMarket(history, universe, number, versions)
+
+
+def _without(one: DatedSeries, versions: Collection[str], models: Collection[str]) -> DatedSeries:
+    """A series with the vintages that are wanted and have no targets of their own."""
+    vintages = {
+        vintage: model
+        for vintage, model in one.series.models.items()
+        if model not in versions and (model in models or not models)
+    }
+    return replace(one, series=replace(one.series, models=vintages))
 
 
 def _rows(folders: Sequence[Folder], file: str) -> list[FileColumns]:
     return [folder[file] for folder in folders if file in folder]
 
 
-def _versions(folders: Sequence[Folder], models: Collection[str]) -> dict[str, tuple[TargetVersion, ...]]:
+def _versions(folders: Sequence[Folder]) -> dict[str, tuple[TargetVersion, ...]]:
     found: dict[str, dict[int, dict[str, int]]] = {}
     for rows in _rows(folders, "targets.csv"):
         fresh: dict[tuple[str, int], dict[str, int]] = {}
@@ -68,18 +103,12 @@ def _versions(folders: Sequence[Folder], models: Collection[str]) -> dict[str, t
     for dated in found.values():
         for day in [day for day, weights in dated.items() if not sum(weights.values())]:
             del dated[day]  # a single row of CASH 0 takes a version back
-    if not found:
-        raise NotFound("the folder has no targets.csv: a what-if needs models")
-    unknown = sorted(set(models) - found.keys())
-    if unknown:
-        raise NotFound(f"there is no model {', '.join(unknown)}: the models are {', '.join(sorted(found))}")
     return {
         model: tuple(
             TargetVersion(model, at, date_of(day), weights_from(weights), VersionState.APPROVED)
             for at, (day, weights) in enumerate(sorted(dated.items()), start=1)
         )
         for model, dated in sorted(found.items())
-        if model in models or not models
     }
 
 
@@ -135,7 +164,8 @@ def _begin(
     others: Collection[str],
 ) -> int:
     """The first session of the history. Raises ``InvalidInput`` for a price that is missing after it."""
-    start = max(int(np.searchsorted(days, max(day_of(dated[0].effective) for dated in versions.values()))), 0)
+    latest = max((day_of(dated[0].effective) for dated in versions.values()), default=int(days[0]))
+    start = int(np.searchsorted(days, latest))
     needed = np.zeros(price.shape, np.bool_)
     for dated in versions.values():
         first = [int(np.searchsorted(days, day_of(version.effective))) for version in dated]

@@ -10,7 +10,12 @@ import pytest
 from modelx.domain.book_codes import ExcludeTo, OverrideKind, RebalancePolicy
 from modelx.domain.days import day_of
 from modelx.domain.errors import InvalidInput, NotFound
+from modelx.files.book_folder import write_book
+from modelx.files.market_sessions import nyse_sessions
+from modelx.files.simulated_book import simulated_loads
 from modelx.files.simulation_ground import book_ground, seeded_ground
+from modelx.services.simulated_market import simulated_market
+from modelx.services.simulated_plans import simulated_plans
 from modelx.services.what_if import run_what_if
 from modelx.services.what_if_cases import Case, Money, combinations, idle_rules, parse_rules, scenario_of
 from modelx.services.what_if_summary import summarise
@@ -171,3 +176,34 @@ def test_the_same_seed_gives_the_same_platform():
     assert one.models == other.models
     assert one.market.versions == other.market.versions
     assert np.array_equal(one.market.history.price, other.market.history.price)
+
+
+def test_a_series_of_the_book_follows_its_path_and_its_rule(tmp_path):
+    """The folders of a simulation have no targets for their series: a what-if over them makes the same versions."""
+    days, _ = nyse_sessions(date(2021, 9, 1), date(2022, 3, 31))
+    platform = simulated_market(days[1:], 4, before=int(days[0]))
+    folders = []
+    for one in simulated_loads(platform, simulated_plans(platform, 10, 4)):
+        write_book(tmp_path / one.name, one.files.values())
+        folders.append(tmp_path / one.name)
+    market, _ = book_ground(folders)
+    assert market.versions.keys() == platform.market.versions.keys()
+    for model, versions in platform.market.versions.items():
+        assert [(one.effective, one.weights) for one in market.versions[model]] == [
+            (one.effective, one.weights) for one in versions
+        ], model
+    assert np.array_equal(market.history.sessions, platform.market.history.sessions)
+    only, _ = book_ground(folders, {"SIM2030"}, (), int(days[40]))
+    assert only.versions.keys() == {"SIM2030"}
+    assert only.history.sessions[0] == days[40]
+
+
+def test_a_series_whose_path_is_missing_is_refused(book):
+    write_files(
+        book,
+        models="model,name,manager,series,vintage,style,benchmark,objective,strategy,risks,inception\n"
+        "TD2050,Target 2050,,Target,2050,,,,,,\n",
+        series="series,kind,holds,glide_path,roll_months,tactical_rule,notes\nTarget,TARGET_DATE,,PATH,1,,\n",
+    )
+    with pytest.raises(InvalidInput, match="series Target needs the path 'PATH': add it to"):
+        book_ground([book])
