@@ -35,9 +35,7 @@ def second_view_sections(outcome: Outcome, more: Extras) -> tuple[Section, ...]:
         ("From and to: the middle 90 % of refits with resampled residuals.", *notes),
     )
     return (
-        Section(
-            "two-views", "What own models hold, and how they moved", (Paragraph(TEXT), *_losses(more, known), table)
-        ),
+        Section("views", "What own models hold, and how they moved", (Paragraph(TEXT), *_losses(more, known), table)),
     )
 
 

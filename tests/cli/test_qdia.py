@@ -95,6 +95,38 @@ def test_a_plan_of_the_book_is_judged_by_the_facts_stored_for_its_default(tmp_pa
     assert "managed by an ERISA 3(38) investment manager" not in reasons["unknown"]
 
 
+def test_own_models_are_shown_by_holdings_and_by_returns_and_evaluated_beside_outside_products(tmp_path, capsys):
+    engine = demo_quarter(tmp_path)
+    book = ("--plan", "HALVORSEN", "--database", str(engine.url), "--as-of", "2026-12-31")
+    engine.dispose()
+    outside, own = ROOT / "fixtures" / "qdia_book", tmp_path / "own"
+    factors = ("--factors", str(outside / "factor_returns.csv"))
+    with pytest.raises(InvalidInput, match="--exposures needs --factors"):
+        run("candidates", *book, "--exposures")
+    run("candidates", *book, *factors, "--to", str(own), "--csv")
+    found = {row["model"]: row for row in rows(capsys.readouterr().out)}
+    moderate = found["CDLMOD"]
+    assert float(moderate["equity_low"]) <= float(moderate["equity_by_returns"]) <= float(moderate["equity_high"])
+    # Its history was made of 60 % world and 40 % bond index; it holds about that.
+    assert float(moderate["equity_by_returns"]) == pytest.approx(60, abs=3)
+    assert float(moderate["equity_held"]) == pytest.approx(61.4, abs=1)
+    assert float(moderate["r2"]) > 0.97
+    kinds = ("fund_bp", "manager_bp", "platform_bp", "advisor_bp", "other_bp")
+    assert sum(float(moderate[kind]) for kind in kinds) == pytest.approx(float(moderate["total_bp"]), abs=0.03)
+    assert found["NMTD35"]["note"] == "33 months; 36 are the least"
+    run("candidates", *book, *factors, "--exposures", "--csv")
+    parts = [row["part"] for row in rows(capsys.readouterr().out) if row["option"] == "CDLMOD"]
+    assert parts[:2] == ["EQUITY", "US equity"]
+    people = tmp_path / "plan.parquet"
+    run("population", str(people), "--count", "200")
+    run("report", str(people), "--options", str(own), "--options", str(outside), "--as-of", "2026-12-31",
+        "--to", str(tmp_path / "report"), "--draws", "20", "--format", "json")  # fmt: skip
+    sections = json.loads((tmp_path / "report" / "qdia-report.json").read_text())["sections"]
+    (views,) = (one for one in sections if one["key"] == "views")
+    losses = next(block for block in views["blocks"] if block.get("key") == "two-losses")
+    assert [row["label"] for row in losses["rows"]] == ["Cedarline Growth", "Cedarline Moderate"]
+
+
 def test_a_covariance_fitted_to_the_paper_is_never_reported_as_an_assumption(tmp_path, capsys):
     disguised = tmp_path / "our_assumptions.csv"
     disguised.write_bytes((ROOT / "fixtures/paper/cov_paperfit_A.csv").read_bytes())

@@ -107,6 +107,13 @@ def test_the_pdf_is_tagged_and_the_same_bytes_again(report, made):
     assert report_file(report, "xlsx") == made["xlsx"]
 
 
+def test_every_id_of_the_page_is_its_own_and_every_link_leads_somewhere(made):
+    page = made["html"].decode()
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
 def test_the_page_asks_nobody_for_anything_and_carries_no_script(made):
     page = made["html"].decode()
     assert "<script" not in page
