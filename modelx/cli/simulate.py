@@ -128,7 +128,7 @@ def what_if(
     lines = [[case.name] for case in wanted]
     after = (["rebalances"], [[str(count)] for count in done.rebalances.tolist()])
     title = f"What if, {span(market)}"
-    say(f"{len(wanted)} cases; the base is {wanted[0].name}")
+    say(f"{len(wanted)} {'case' if len(wanted) == 1 else 'cases'}; the base is {wanted[0].name}")
     for remark in idle_rules(market, wanted):
         say(remark)
     show_summary(output, "what-if", ["case"], lines, summarise(done), title=title, after=after)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 FIGURES = ("growth", "annual_return", "volatility", "drawdown", "turnover", "cost", "tracking")
 HEADS = ("growth", "return", "volatility", "drawdown", "turnover", "cost", "tracking")
 LEGEND = """
-growth: what 10,000 dollars became    return: a year, geometric    drawdown: the deepest fall
-volatility: of nightly returns, a year    turnover, cost (fees): a year, of average net assets
+growth: what 10,000 dollars became    return: a year, geometric (of less than a year: as it was)
+drawdown: the deepest fall    volatility: of nightly returns, a year
+turnover, cost (fees): a year, of average net assets
 tracking: volatility of the nightly difference from the base"""
 
 

@@ -54,7 +54,8 @@ class Played(Protocol):
 class Summary:
     """One row per sleeve; fractions, not percent. Years are calendar days / 365.25.
 
-    ``growth``: what 10,000 dollars became. ``annual_return``: geometric. ``volatility``: of nightly returns, sample,
+    ``growth``: what 10,000 dollars became. ``annual_return``: geometric; of less than a year, what it was, since a part
+    of a year is not annualised. ``volatility``: of nightly returns, sample,
     times the root of 252. ``drawdown``: the deepest fall from a peak, zero or negative, the first value a peak.
     ``turnover``: the lesser of purchases and sales a year, of average net assets. ``cost``: fees accrued a year, of
     average net assets. ``tracking``: volatility of the nightly difference from the base.
@@ -89,7 +90,7 @@ def summarise(done: Played, base: Column | None = None) -> Summary:
     return Summary(
         growth=10_000.0 * (1.0 + total),
         total_return=total,
-        annual_return=(1.0 + total) ** (1.0 / years) - 1.0,
+        annual_return=(1.0 + total) ** (1.0 / max(years, 1.0)) - 1.0,
         volatility=returns.std(axis=0, ddof=1) * np.sqrt(SESSIONS_A_YEAR),
         drawdown=(value / peaks - 1.0).min(axis=0),
         turnover=np.minimum(done.purchases, done.sales) / yearly,

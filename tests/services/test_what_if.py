@@ -230,6 +230,7 @@ def test_the_summary_of_a_case_worked_by_hand():
     found = summarise(run_what_if(history(sessions, price, [6]), calendar_of(sessions), of))
     assert found.total_return.tolist() == pytest.approx([0.1, 0.0])
     assert found.growth.tolist() == pytest.approx([11_000, 10_000])
+    assert found.annual_return.tolist() == pytest.approx([0.1, 0.0])  # three days are not made a year of
     assert found.drawdown.tolist() == pytest.approx([-0.25, 0.0])
     assert found.turnover.tolist() == [0.0, 0.0]
     returns = np.array([0.2, -0.25, 11 / 9 - 1])
