@@ -16,7 +16,6 @@ from modelx.schedule.night_log import open_log
 from modelx.schedule.plan import NightPlan, night_times, plan_nights
 from modelx.schedule.scheduler import Bell, run_schedule, stop_signals
 from modelx.services.daily_cycle import Runner, run_through
-from modelx.services.night_steps import CLOSE
 from modelx.store import night_records, session_records, sleeve_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading
@@ -70,7 +69,7 @@ def standing(engine: Engine) -> Standing:
         loads, _ = night_records.horizons(connection)
         calendar = session_records.calendar(connection, loads)
         first_start = sleeve_records.first_start(connection, loads)
-        closed = [run.business_date for run in night_records.finished_runs_after(connection, 0, CLOSE)]
+        closed = [run.business_date for run in night_records.finished_runs_after(connection, 0)]
     if first_start is None:
         raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
     return Standing(calendar, first_start, max(closed, default=None))

@@ -23,7 +23,6 @@ from modelx.domain.valuation import market_values
 from modelx.services.fill_desk import FillDesk, OwnedRows, SharedOut, block_id, nothing_filled
 from modelx.services.night import Findings
 from modelx.services.night_execution import approved_rows, replaced_sleeves, restated
-from modelx.services.night_steps import CLOSE
 from modelx.store import (
     event_records,
     load_records,
@@ -116,7 +115,7 @@ def list_blocks(engine: Engine, day: int | None, policy: NightPolicy) -> list[Ni
     :class:`NotFound` when the night has not run.
     """
     with reading(engine) as connection:
-        if day is not None and CLOSE not in night_records.step_hashes(connection, day, 0):
+        if day is not None and not night_records.is_closed(connection, day):
             raise NotFound("that night has not run: see `modelx cycle status`")
         nights = rebalance_records.last_nights_with_trades(connection, 2) if day is None else [day]
         return [night_blocks(connection, one, policy) for one in nights]
@@ -129,7 +128,7 @@ def night_blocks(connection: Connection, day: int, policy: NightPolicy) -> Night
     runs = night_records.cycle_runs(connection, session, session)
     horizon = runs[0].load_horizon if runs else latest
     rules = NightPolicy.from_text(runs[0].policy) if runs else policy
-    done = CLOSE in night_records.step_hashes(connection, session, 0)
+    done = night_records.is_closed(connection, session)
     facts = security_records.security_facts(connection, horizon)
     terms = SecurityTerms(facts.security_id, facts.share_dp, facts.whole_shares != 0)
     split = event_records.splits_ex(connection, session, horizon)

@@ -27,7 +27,6 @@ from modelx.services.change_checks import model_desk, require_sound
 from modelx.services.change_load import append_change
 from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
-from modelx.services.night_steps import CLOSE
 from modelx.services.preview_market import preview_market
 from modelx.services.sleeve_targets import FollowedModels, SleeveTargets, sleeve_targets
 from modelx.store import change_records, name_records, night_records, override_records, sleeve_records
@@ -110,7 +109,7 @@ def make_preview(
 
     ``approved`` tells who approved what, and becomes part of the load's content hash.
     """
-    if night_records.finished_runs_after(connection, state.last_step, CLOSE):
+    if night_records.finished_runs_after(connection, state.last_step):
         raise Conflict("a night closed just now: do it again, to see the book as it is")
     desk = model_desk(connection)
     change = Change.from_text(record.draft.content)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from modelx.services.daily_cycle import due_night
 from modelx.services.night_replay import load_state
-from modelx.services.night_steps import NIGHT
 from modelx.store import night_records, session_records, status_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading
@@ -37,7 +36,7 @@ def cycle_status(engine: Engine, first_day: int, last_day: int) -> list[RunStatu
         RunStatus(
             business_date=count.business_date,
             run=count.run,
-            state=FINISHED if count.steps == len(NIGHT) else UNFINISHED,
+            state=FINISHED if count.last_step == night_records.CLOSING_STEP else UNFINISHED,
             last_step=count.last_step,
             struck=count.struck,
             stopped=count.stopped,

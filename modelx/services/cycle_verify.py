@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from modelx.domain.errors import InvariantBroken, NotFound
 from modelx.services.night_replay import replay, state_before
-from modelx.services.night_steps import CLOSE
 from modelx.store import night_records, session_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading
@@ -30,7 +29,7 @@ def verify_nights(engine: Engine, first_day: int, last_day: int) -> Iterator[Ver
     """
     with reading(engine) as connection:
         state = state_before(connection, first_day)
-        runs = night_records.finished_runs_after(connection, state.last_step, CLOSE)
+        runs = night_records.finished_runs_after(connection, state.last_step)
         if not any(first_day <= cycle.business_date <= last_day for cycle in runs):
             raise NotFound("no finished night lies in the range: see `modelx cycle status`")
         wanted = [at for at, cycle in enumerate(runs) if first_day <= cycle.business_date <= last_day]

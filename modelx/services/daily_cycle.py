@@ -22,7 +22,7 @@ from modelx.services.night import Feeds, Night
 from modelx.services.night_effects import Effects, StepRow
 from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
-from modelx.services.night_steps import CLOSE, NIGHT, require_same
+from modelx.services.night_steps import NIGHT, require_same
 from modelx.store import (
     lease_records,
     ledger_records,
@@ -150,7 +150,7 @@ def _next_run(
 ) -> tuple[CycleRun | None, Calendar]:
     """The run to do now, if any is left, and the calendar as known to it."""
     with reading(engine) as connection:
-        begun = night_records.unfinished_run(connection, CLOSE)
+        begun = night_records.unfinished_run(connection)
         if begun is not None:
             return begun, session_records.calendar(connection, begun.load_horizon)
         loads, releases = night_records.horizons(connection)
@@ -249,7 +249,7 @@ def write_step(connection: Connection, step: ComputedStep) -> None:
     if effects.proposals:
         rebalance_records.insert_proposals(connection, day, run, effects.proposals)
     night_records.insert_step(connection, asdict(row), instant)
-    if row.step == CLOSE:
+    if row.name == night_records.CLOSING_STEP:
         closings.keep(connection, step.after, day, run)
 
 

@@ -19,7 +19,6 @@ from modelx.ledger.account import Chart, charts_of, owners_of, subjects_of
 from modelx.ledger.journal import JournalKind
 from modelx.services import closings
 from modelx.services.night_state import BookState
-from modelx.services.night_steps import CLOSE
 from modelx.store import fee_ledger_records, night_records
 from modelx.store.engine import Connection
 from modelx.store.fee_ledger_records import EARNED_CHARTS, FEE_KINDS, PAYABLE_CHARTS
@@ -122,7 +121,7 @@ def fee_moves(
 
 def owed_before(connection: Connection, day: int, owner: int | None = None) -> Balances:
     """What is owed on each claim from everything dated before ``day``: the best closing kept, and the ledger since."""
-    runs = night_records.finished_runs_after(connection, 0, CLOSE)
+    runs = night_records.finished_runs_after(connection, 0)
     upto = next((at for at, run in enumerate(runs) if run.business_date >= day), len(runs))
     before = {(run.business_date, run.run) for run in runs[:upto]}
     kept = [step for on, run, step in night_records.closings(connection) if (on, run) in before]

@@ -8,7 +8,7 @@ from modelx.domain.errors import InvariantBroken, NotFound
 from modelx.services import closings
 from modelx.services.night import Feeds, Night
 from modelx.services.night_state import BookState
-from modelx.services.night_steps import CLOSE, NIGHT, require_same
+from modelx.services.night_steps import NIGHT, require_same
 from modelx.store import night_records, session_records
 from modelx.store.engine import Connection, Engine
 from modelx.store.night_records import CycleRun
@@ -19,7 +19,7 @@ def load_state(engine: Engine) -> BookState:
     """The book after the last finished run: the newest closing, or what replaying from an older one gives."""
     with reading(engine) as connection:
         state = closings.newest(connection)
-        for cycle in night_records.finished_runs_after(connection, state.last_step, CLOSE):
+        for cycle in night_records.finished_runs_after(connection, state.last_step):
             state = replay(connection, state, cycle, session_records.calendar(connection, cycle.load_horizon)).state
         return state
 
@@ -42,7 +42,7 @@ def replay(connection: Connection, state: BookState, cycle: CycleRun, calendar: 
 def replayed_night(connection: Connection, day: int, run: int) -> Night:
     """One finished run computed again, from the best closing before it. Raises :class:`NotFound`."""
     state = state_before(connection, day)
-    for cycle in night_records.finished_runs_after(connection, state.last_step, CLOSE):
+    for cycle in night_records.finished_runs_after(connection, state.last_step):
         night = replay(connection, state, cycle, session_records.calendar(connection, cycle.load_horizon))
         if (cycle.business_date, cycle.run) == (day, run):
             return night
@@ -53,7 +53,7 @@ def replayed_night(connection: Connection, day: int, run: int) -> Night:
 def state_before(connection: Connection, first_day: int) -> BookState:
     """The newest closing kept from before any run of ``first_day`` or later, or an empty book."""
     kept = night_records.closings(connection)
-    runs = night_records.finished_runs_after(connection, 0, CLOSE)
+    runs = night_records.finished_runs_after(connection, 0)
     first_run = next((at for at, cycle in enumerate(runs) if cycle.business_date >= first_day), len(runs))
     before = {(cycle.business_date, cycle.run) for cycle in runs[:first_run]}
     usable = [step for day, run, step in kept if (day, run) in before]

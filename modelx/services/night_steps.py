@@ -39,7 +39,6 @@ NIGHT: tuple[Step, ...] = (  # the order is the policy: spec/unitization.md 5, d
     night_closing.reconcile,
     night_closing.close_night,
 )
-CLOSE = len(NIGHT) - 1
 
 
 def require_same(committed: tuple[str, bytes], row: StepRow) -> None:

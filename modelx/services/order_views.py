@@ -9,7 +9,6 @@ from modelx.domain.book_codes import OrderResend, OrderSide, QuantityType
 from modelx.domain.days import date_of
 from modelx.domain.order import OrderReason, OrderStatus
 from modelx.services.known_names import require_known
-from modelx.services.night_steps import CLOSE
 from modelx.store import order_list_records
 from modelx.store.engine import Engine
 from modelx.store.order_list_records import StoredOrder, StoredResend
@@ -72,7 +71,7 @@ def list_orders(engine: Engine, selection: Selection, status: LineStatus | None 
     """
     with reading(engine) as connection:
         require_known(connection, plan=selection.plan, model=selection.model)
-        orders = order_list_records.stored_orders(connection, selection, CLOSE)
+        orders = order_list_records.stored_orders(connection, selection)
         resends = order_list_records.stored_resends(connection, selection)
     first = {order.order_id: order for order in orders}
     lines = [_line(order) for order in orders] + [_resent(again, first[again.order_id]) for again in resends]

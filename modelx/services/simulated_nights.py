@@ -9,7 +9,6 @@ from modelx.domain.errors import Conflict
 from modelx.domain.night_policy import NightPolicy
 from modelx.services.book import BookSource, load
 from modelx.services.daily_cycle import NightReport, Runner, run_through
-from modelx.services.night_steps import CLOSE, NIGHT
 from modelx.store import family_records, load_records, night_records, session_records, status_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import reading
@@ -49,11 +48,10 @@ def run_simulation(
     What is loaded and run already is left alone. ``night_done`` hears the day of every night that closed. Raises what
     loading and running raise.
     """
-    close = NIGHT[CLOSE].__name__
 
     def observe(when: str, day: int, step: str) -> None:
         runner.observe(when, day, step)
-        if when == "done" and step == close:
+        if when == "done" and step == night_records.CLOSING_STEP:
             night_done(day)
 
     for source, through in loads:

@@ -14,6 +14,7 @@ from modelx.ledger.chain import GENESIS, chained, digest_of_columns
 from modelx.store.bulk import Columns, fetch_columns, insert_columns
 from modelx.store.tables import night as tables
 
+CLOSING_STEP = "close_night"  # a run is finished once the step of this name has committed
 _ALL = 2**62  # an id beyond every other
 
 
@@ -57,11 +58,10 @@ def inputs_hash(connection: Connection, load_horizon: int, release_horizon: int)
     return chained(bytes(loads) if loads is not None else GENESIS, releases)
 
 
-def finished_runs_after(connection: Connection, step_id: int, last_step_number: int) -> list[CycleRun]:
+def finished_runs_after(connection: Connection, step_id: int) -> list[CycleRun]:
     """The runs that closed after a step row, in the order in which they ran."""
     closed = connection.exec_driver_sql(
-        "SELECT business_date, run FROM step_run "
-        f"WHERE step = {int(last_step_number)} AND id > {int(step_id)} ORDER BY id"
+        f"SELECT business_date, run FROM step_run WHERE name = '{CLOSING_STEP}' AND id > {int(step_id)} ORDER BY id"
     ).all()
     if not closed:
         return []
@@ -194,13 +194,18 @@ def closing(connection: Connection, step_run_id: int) -> bytes:
     )
 
 
-def unfinished_run(connection: Connection, last_step_number: int) -> CycleRun | None:
+def unfinished_run(connection: Connection) -> CycleRun | None:
     """The run that was begun and not closed, if there is one; the lease allows only one."""
     last = last_step(connection)
-    if last is None or last["step"] == last_step_number:
+    if last is None or last["name"] == CLOSING_STEP:
         return None
     runs = cycle_runs(connection, last["business_date"], last["business_date"])
     return next(run for run in runs if run.run == last["run"])
+
+
+def is_closed(connection: Connection, business_date: int) -> bool:
+    """Whether the night of a day has closed."""
+    return any(name == CLOSING_STEP for name, _ in step_hashes(connection, business_date, 0).values())
 
 
 def runs_of(connection: Connection, business_date: int) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from modelx.store.night_records import CLOSING_STEP
 from modelx.store.unit_value_records import Selection
 
 
@@ -57,18 +58,15 @@ _CHOSEN = (
 _CLOSED_HORIZON = (
     "(SELECT max(c.load_horizon) FROM unit_value u "
     "JOIN cycle_run c ON c.business_date = u.business_date AND c.run = u.run "
-    "JOIN step_run e ON e.business_date = u.business_date AND e.run = u.run AND e.step = :close "
+    "JOIN step_run e ON e.business_date = u.business_date AND e.run = u.run AND e.name = :close "
     "WHERE u.business_date = o.priced_on_earliest AND u.sleeve_id = o.sleeve_id AND NOT EXISTS (SELECT 1 FROM finding "
     "f WHERE f.business_date = u.business_date AND f.run = u.run AND f.sleeve_id = u.sleeve_id "
     "AND f.level IN ('HOLD', 'BLOCK')))"
 )
 
 
-def stored_orders(connection: Connection, selection: Selection, close_step: int) -> list[StoredOrder]:
-    """The orders whose trade date is selected, by date, record keeper and reference, each with its newest outcome.
-
-    ``close_step`` is the number of the step that closes a night.
-    """
+def stored_orders(connection: Connection, selection: Selection) -> list[StoredOrder]:
+    """The orders whose trade date is selected, by date, record keeper and reference, each with its newest outcome."""
     rows = connection.execute(
         text(
             f"SELECT {_ORDER}, o.load_id, o.line, l.folder_name, coalesce(z.business_date, 0), coalesce(z.status, ''), "
@@ -79,7 +77,7 @@ def stored_orders(connection: Connection, selection: Selection, close_step: int)
             "LEFT JOIN step_run r ON r.business_date = z.business_date AND r.run = z.run AND r.step = 0 "
             f"{_CHOSEN} ORDER BY o.trade_date, k.code, o.order_ref, r.id"
         ),
-        selection.parameters() | {"close": close_step},
+        selection.parameters() | {"close": CLOSING_STEP},
     )
     newest = {row[0]: StoredOrder(*row) for row in rows}  # a later outcome follows an earlier one of the same order
     return list(newest.values())

@@ -13,7 +13,6 @@ class RunCount:
 
     business_date: int
     run: int
-    steps: int
     last_step: str
     struck: int
     stopped: int
@@ -27,7 +26,7 @@ def run_counts(connection: Connection, first_day: int, last_day: int) -> list[Ru
     span = {"first": first_day, "last": last_day}
     rows = connection.execute(
         text(
-            "SELECT s.business_date, s.run, s.step + 1, s.name, s.hash FROM step_run s "
+            "SELECT s.business_date, s.run, s.name, s.hash FROM step_run s "
             "WHERE s.business_date BETWEEN :first AND :last AND s.step = "
             "(SELECT max(x.step) FROM step_run x WHERE x.business_date = s.business_date AND x.run = s.run) "
             "ORDER BY s.id"
@@ -51,12 +50,11 @@ def run_counts(connection: Connection, first_day: int, last_day: int) -> list[Ru
         RunCount(
             business_date=day,
             run=run,
-            steps=steps,
             last_step=name,
             step_hash=bytes(step_hash),
             **{what: counts.get((day, run), 0) for what, counts in counted.items()},
         )
-        for day, run, steps, name, step_hash in rows
+        for day, run, name, step_hash in rows
     ]
 
 

@@ -10,6 +10,8 @@ from modelx.ledger.account import Chart
 from modelx.ledger.balance import Balances
 from modelx.ledger.journal import JournalKind, Journals, JournalWriter
 from modelx.services.night_state import BookState, Pending, Sleeves
+from modelx.services.night_steps import NIGHT
+from modelx.store import night_records
 from tests.ledger.books import DAY, account, column
 
 CASH = {owner: account(owner, Chart.CASH) for owner in (1, 2)}
@@ -101,3 +103,7 @@ def test_a_closing_gives_back_what_was_kept(n: int, head: bytes, figures: list[i
 
 def test_the_same_state_is_kept_as_the_same_bytes() -> None:
     assert BookState.empty().to_bytes() == BookState.empty().to_bytes()
+
+
+def test_the_last_step_of_a_night_is_the_one_that_closes_it() -> None:
+    assert [step.__name__ for step in NIGHT].index(night_records.CLOSING_STEP) == len(NIGHT) - 1
