@@ -21,10 +21,11 @@ from modelx.domain.errors import InvalidInput
 from modelx.domain.joins import find_rows, is_first, pair_rows
 from modelx.domain.money import Column, group_sum
 from modelx.domain.order_pricing import UNIT_TICK, Published, dust_cleared
-from modelx.domain.position import Positions, Prices, position_key, price_of
+from modelx.domain.position import Positions, Prices, SecurityTerms, position_key, price_of
 from modelx.domain.trade import cost_relief
 from modelx.domain.valuation import market_values
 
+WHOLE_SHARE = 10**6
 _TICKS_IN_UNIT = 10**4
 _UNITS_TIMES_VALUE_IN_CENTS = 10**10  # 10^-6 units times 10^-6 dollars, in hundredths
 
@@ -40,6 +41,7 @@ class Refusal(IntEnum):
     CASH = 5
     SECOND = 6
     NOT_LEFT = 7
+    PARTS = 8
 
     @property
     def words(self) -> str:
@@ -55,6 +57,7 @@ _WORDS = {
     Refusal.UNITS: "it would take out more units than are held",
     Refusal.CASH: "what the sleeve owes is more than its cash and what is due to it: sell something first",
     Refusal.SECOND: "another transfer of the sleeve that night stands before it",
+    Refusal.PARTS: "a security comes in smaller parts of a share than it is held in",
     Refusal.NOT_LEFT: "units are out: income of a plan that has not left belongs to its unit value",
 }
 
@@ -116,15 +119,20 @@ class Payments:
 
 
 def price_in_kind(
-    transfers: InKind, lines: InKindLines, positions: Positions, published: Published, prices: Prices
+    transfers: InKind,
+    lines: InKindLines,
+    positions: Positions,
+    published: Published,
+    prices: Prices,
+    terms: SecurityTerms,
 ) -> PricedInKind:
     """Price tonight's transfers at the published unit values; ``positions`` are those just valued.
 
     Units are the value / unit value, half-up to four decimals; what leaves whole (OUT_ALL) is all units at the unit
     value, half-up to the cent, of which the positions' values are in kind and the rest in cash. A line that takes part
     of a position takes cost * shares / held, half-up to the cent. A sleeve takes in any number of transfers a night;
-    it gives out one, the first, and leaves whole only when nothing else comes or goes. Precedence of refusals: as
-    listed in ``Refusal``, except that SECOND stands first. Raises ``InvalidInput`` for a unit value of zero or less.
+    it gives out one, the first, and leaves whole only when nothing else comes or goes. Refusals: SECOND before the
+    others, which go as listed up to CASH. Raises ``InvalidInput`` for a unit value of zero or less.
     """
     value = published.unit_value[transfers.sleeve]
     if (value <= 0).any():
@@ -146,6 +154,7 @@ def price_in_kind(
     available = published.units[transfers.sleeve]
     for refusal, refused in (  # the last one that applies stands
         (Refusal.NOT_LEFT, late & (available > 0)),
+        (Refusal.PARTS, joins & np.isin(np.arange(n), _in_parts(lines, in_kind, terms))),
         (Refusal.CASH, leaves & (cash < 0)),
         (Refusal.UNITS, (parts & (units > available)) | (leaves & (available == 0))),
         (Refusal.SHARES, np.isin(np.arange(n), lines.transfer[going.short])),
@@ -201,6 +210,14 @@ def pay_as_it_comes(cash: Column, settles_on: int, transfer: Column, day: Column
     kept = np.lexsort((every[1], every[0]))
     kept = kept[every[2][kept] > 0]
     return Payments(every[0][kept], every[1][kept], every[2][kept])
+
+
+def _in_parts(lines: InKindLines, in_kind: Column, terms: SecurityTerms) -> Column:
+    """The transfers with a line of shares that are no multiple of the smallest part the security is held in."""
+    security_id = lines.security_id[in_kind]
+    step = np.where(terms.are_whole(security_id), WHOLE_SHARE, terms.share_step(security_id))
+    parted: Column = lines.transfer[in_kind[lines.shares[in_kind] % step != 0]]
+    return parted
 
 
 @dataclass(frozen=True, slots=True)

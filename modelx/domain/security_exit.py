@@ -102,6 +102,21 @@ def prices_at_exit(exits: Exits, prices: Prices) -> Prices:
     return Prices(prices.security_id, price)
 
 
+def beyond_counting(positions: Positions, exits: Exits, prices: Prices) -> Column:
+    """Return the rows of positions that would become more shares than can be counted, or nearly: terms keyed wrongly.
+
+    An estimate, far enough below the limit of :func:`exit_positions` that nothing it lets pass is refused there.
+    """
+    row = find_rows(exits.security_id, positions.security_id)
+    gone = np.flatnonzero(row >= 0)
+    gone = gone[exits.to_security_id[row[gone]] > 0]
+    at = row[gone]
+    old = price_of(prices, positions.security_id[gone]).astype(np.float64)
+    by_value = old / price_of(prices, exits.to_security_id[at])
+    ratio = np.where(exits.ratio[at] > 0, exits.ratio[at] / RATE_ONE, by_value)
+    return gone[positions.shares[gone] * ratio > AMOUNT_LIMIT / 4]
+
+
 def exit_positions(
     positions: Positions, exits: Exits, terms: SecurityTerms, prices: Prices
 ) -> tuple[Positions, ExitEffects]:

@@ -6,7 +6,9 @@ security over that of the new, a blank rate tonight's price, a blank pay date th
 
 from modelx.domain import book_codes as codes
 from modelx.domain.book import MISSING
-from modelx.files.book_format import FileFormat, amount, choice, code, day, price, rate, reference
+from modelx.files.book_format import ColumnFormat, FileFormat, Kind, amount, choice, code, day, price, rate, reference
+
+LARGEST_AMOUNT = 90 * 10**9 * 10**6  # no sleeve is larger: what is, was keyed wrongly
 
 EVENT_FILES = (
     FileFormat(
@@ -32,7 +34,7 @@ EVENT_FILES = (
             choice("kind", codes.InKindKind),
             code("ticker"),
             amount("shares", 6, at_least=0, blank=MISSING),
-            amount("amount", 2, blank=MISSING),
+            ColumnFormat("amount", Kind.DECIMAL, places=2, scale=6, at_least=2, high=LARGEST_AMOUNT, blank=MISSING),
         ),
     ),
 )

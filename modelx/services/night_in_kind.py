@@ -40,7 +40,7 @@ def transfer_in_kind(night: Night, feeds: Feeds) -> Effects:
     published, ends_on = published_tonight(night), night.of_tonight("ends_on")
     transfers = InKind(place, found.kind, night.on > ends_on[place])
     lines = InKindLines(found.line_transfer, found.line_security_id, found.line_shares, found.line_amount)
-    priced = price_in_kind(transfers, lines, night.positions(), published, night.work.prices)
+    priced = price_in_kind(transfers, lines, night.positions(), published, night.work.prices, night.work.terms)
     payments = _payments(night, transfers, priced)
     writer = JournalWriter(night.on)
     _book(writer, night, transfers, found, priced, payments)

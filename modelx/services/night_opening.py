@@ -11,7 +11,7 @@ from modelx.domain.corporate_action import distribute, split_positions
 from modelx.domain.money import Column, format_decimal
 from modelx.domain.position import Positions, Prices, rows_of
 from modelx.domain.price import PriceCode, PriceFinding, check_prices
-from modelx.domain.security_exit import Exits, exit_positions
+from modelx.domain.security_exit import Exits, beyond_counting, exit_positions
 from modelx.domain.strike import FIRST_UNIT_VALUE
 from modelx.domain.trade import Trades, book_trades, find_oversold
 from modelx.services import night_inputs
@@ -162,6 +162,8 @@ def _plan(night: Night, events: night_inputs.Events, findings: Findings) -> bool
     eligible = opening.where(~restruck[opening.sleeve])
     split, split_effects = split_positions(eligible, events.splits, terms, prices)
     earned, distribution_effects = distribute(split, events.distributions, terms, prices)
+    if _beyond_moving(night, earned, events, findings):
+        return True
     paid, exit_effects = exit_positions(earned, events.exits, terms, prices)
     place, known = night.places(events.trades.sleeve_id)
     rows = np.flatnonzero(known)
@@ -214,6 +216,23 @@ def _answered(night: Night, events: night_inputs.Events, confirmed: Column) -> C
     place, tonight = night.places(events.approved.rows.sleeve_id)
     open_still = place[tonight & ~events.approved.complete]
     return np.setdiff1d(np.concatenate([place[tonight], confirmed]), open_still)
+
+
+def _beyond_moving(night: Night, held: Positions, events: night_inputs.Events, findings: Findings) -> bool:
+    """Hold the sleeves that would receive more than any sleeve holds, in exchange or in kind (PX-RANGE)."""
+    rows, lines, prices = beyond_counting(held, events.exits, night.work.prices), events.transfers, night.work.prices
+    for at in rows.tolist():
+        detail = "the event would give more shares than can be counted: correct corporate_events.csv, then release"
+        sleeve_id, security_id = int(night.sleeve[held.sleeve[at]]), int(held.security_id[at])
+        findings.add("PX-RANGE", detail, sleeve_id=sleeve_id, security_id=security_id)
+    owner = lines.sleeve_id[lines.line_transfer]
+    _, tonight = night.places(owner)
+    moves = np.flatnonzero(tonight & (lines.line_shares > 0))
+    price = prices.price[rows_of(prices.security_id, lines.line_security_id[moves], "price of security")]
+    moves = moves[lines.line_shares[moves] // ONE_SHARE > LARGEST_LINE // np.maximum(price, 1)]
+    detail = "the transfer comes to more than 90 billion: correct in_kind_transfers.csv, then release"
+    findings.add_rows("PX-RANGE", [detail] * len(moves), owner[moves], lines.line_security_id[moves])
+    return len(rows) + len(moves) > 0
 
 
 def _beyond_counting(night: Night, held: Positions, findings: Findings) -> bool:

@@ -11,11 +11,14 @@ from modelx.domain.book_codes import InKindKind
 from modelx.domain.errors import InvalidInput
 from modelx.domain.in_kind import InKind, InKindLines, PricedInKind, Refusal, pay_as_it_comes, price_in_kind
 from modelx.domain.order_pricing import Published
-from modelx.domain.position import Positions, Prices
+from modelx.domain.position import Positions, Prices, SecurityTerms
 
 IN, OUT, OUT_ALL, LATE = InKindKind
 VFA, EQX, CASH = 1, 2, 0
 PRICES = Prices(np.array([VFA, EQX]), np.array([4_127_000_000, 6_831_000_000]))  # 41.27 and 68.31
+
+
+TERMS = SecurityTerms(np.array([VFA, EQX]), np.array([4, 0]), np.array([False, True]))
 
 
 def millionths(*texts: str) -> np.ndarray:
@@ -60,7 +63,7 @@ def words(priced: PricedInKind) -> list[str]:
 
 def test_at_genesis_units_are_market_value_over_ten() -> None:
     given_lines = lines((0, VFA, "3028.835", "0"), (0, EQX, "1027", "0"), (0, CASH, "0", "12345.67"))
-    priced = price_in_kind(transfers(IN), given_lines, held(), published(), PRICES)
+    priced = price_in_kind(transfers(IN), given_lines, held(), published(), PRICES, TERMS)
     # 3,028.835 x 41.27 = 125,000.02; 1,027 x 68.31 = 70,154.37; with cash 207,500.06
     assert plain(priced.line_value) == ["125000.02", "70154.37", "12345.67"]
     assert plain(priced.line_cost) == ["125000.02", "70154.37", "0"]
@@ -74,7 +77,7 @@ def test_at_genesis_units_are_market_value_over_ten() -> None:
 
 def test_a_plan_that_joins_later_takes_units_at_the_published_value() -> None:
     priced = price_in_kind(
-        transfers(IN), lines((0, EQX, "100", "0")), held(), published("10.004126", "1000", "99.95"), PRICES
+        transfers(IN), lines((0, EQX, "100", "0")), held(), published("10.004126", "1000", "99.95"), PRICES, TERMS
     )
     # 6,831.00 / 10.004126 = 682.81826848..., half-up to four decimals
     assert plain(priced.units) == ["682.8183"]
@@ -83,7 +86,7 @@ def test_a_plan_that_joins_later_takes_units_at_the_published_value() -> None:
 def test_part_of_a_position_goes_with_its_part_of_the_cost() -> None:
     positions = held((VFA, "300.000", "10000.00"), (EQX, "10", "500.00"))
     given_lines = lines((0, VFA, "100.000", "0"), (0, EQX, "10", "0"), (0, CASH, "0", "17.00"))
-    priced = price_in_kind(transfers(OUT), given_lines, positions, published("10", "20000", "2000"), PRICES)
+    priced = price_in_kind(transfers(OUT), given_lines, positions, published("10", "20000", "2000"), PRICES, TERMS)
     assert plain(priced.line_value) == ["4127", "683.1", "17"]
     assert plain(priced.line_cost) == ["3333.33", "500", "0"]  # 10,000 x 100 / 300 = 3,333.333...
     assert (plain(priced.amount), plain(priced.units), plain(priced.capital)) == (["4827.1"], ["482.71"], ["-4827.1"])
@@ -93,7 +96,7 @@ def test_a_plan_leaves_whole_with_the_rest_in_cash_and_its_dust_cleared() -> Non
     positions = held((VFA, "200.000", "8000.00"), (EQX, "60", "4000.00"))
     # 8,254.00 + 4,098.60 = 12,352.60 in kind; 1,234.5678 units at 10.451769 are 12,903.42 (V08): 550.82 in cash
     sleeve = published("10.451769", "12903.417266", "1234.5678", payable="3.217266")
-    priced = price_in_kind(transfers(OUT_ALL), lines(), positions, sleeve, PRICES)
+    priced = price_in_kind(transfers(OUT_ALL), lines(), positions, sleeve, PRICES, TERMS)
     assert plain(priced.line_value) == ["8254", "4098.6"]
     assert plain(priced.line_cost) == ["8000", "4000"]
     assert (plain(priced.amount), plain(priced.cash), plain(priced.units)) == (["12903.42"], ["550.82"], ["1234.5678"])
@@ -103,7 +106,7 @@ def test_a_plan_leaves_whole_with_the_rest_in_cash_and_its_dust_cleared() -> Non
 
 def test_a_plan_cannot_leave_whole_while_the_sleeve_owes_more_than_its_cash() -> None:
     positions = held((VFA, "200.000", "8000.00"))
-    priced = price_in_kind(transfers(OUT_ALL), lines(), positions, published("10", "8253", "825.3"), PRICES)
+    priced = price_in_kind(transfers(OUT_ALL), lines(), positions, published("10", "8253", "825.3"), PRICES, TERMS)
     assert words(priced) == ["CASH"]
     assert plain(priced.capital) == ["0"]
     assert len(priced.line_transfer) == 0
@@ -115,6 +118,9 @@ def test_a_plan_cannot_leave_whole_while_the_sleeve_owes_more_than_its_cash() ->
         (transfers(IN, ended=True), lines((0, CASH, "0", "1.00")), "5", ["CLOSED"]),
         (transfers(OUT, ended=True), lines((0, CASH, "0", "1.00")), "5", ["NONE"]),
         (transfers(IN), lines((0, VFA, "0.0001", "0")), "5", ["NOTHING"]),
+        (transfers(IN), lines((0, VFA, "1.00001", "0")), "5", ["PARTS"]),
+        (transfers(IN), lines((0, EQX, "1.5", "0")), "5", ["PARTS"]),
+        (transfers(OUT), lines((0, VFA, "1.00001", "0")), "500", ["NONE"]),
         (transfers(OUT), lines((0, VFA, "10.0001", "0")), "500", ["SHARES"]),
         (transfers(OUT), lines((0, EQX, "1", "0")), "500", ["SHARES"]),
         (transfers(OUT), lines((0, VFA, "10", "0")), "41.2699", ["UNITS"]),
@@ -130,13 +136,13 @@ def test_what_cannot_be_booked_is_refused_with_a_reason(
     given_transfers: InKind, given_lines: InKindLines, units: str, expected: list[str]
 ) -> None:
     positions = held((VFA, "10.0000", "400.00"))
-    priced = price_in_kind(given_transfers, given_lines, positions, published("10", "412.70", units), PRICES)
+    priced = price_in_kind(given_transfers, given_lines, positions, published("10", "412.70", units), PRICES, TERMS)
     assert words(priced) == expected
     assert all(Refusal(code).words for code in priced.reason.tolist() if code)
 
 
 def test_late_income_moves_no_units_and_no_capital() -> None:
-    priced = price_in_kind(transfers(LATE), lines((0, VFA, "0", "5.25")), held(), published(), PRICES)
+    priced = price_in_kind(transfers(LATE), lines((0, VFA, "0", "5.25")), held(), published(), PRICES, TERMS)
     assert (plain(priced.amount), plain(priced.units), plain(priced.capital)) == (["5.25"], ["0"], ["0"])
 
 
@@ -150,14 +156,14 @@ def test_sleeves_do_not_touch_each_other() -> None:
         np.array([7, 7]),
         millionths("0", "0"),
     )
-    priced = price_in_kind(both, lines((1, CASH, "0", "100.00")), positions, sleeves, PRICES)
+    priced = price_in_kind(both, lines((1, CASH, "0", "100.00")), positions, sleeves, PRICES, TERMS)
     assert plain(priced.capital) == ["100", "-300"]
     assert (plain(priced.cash), plain(priced.line_shares)) == (["11.11", "100"], ["7", "0"])
 
 
 def test_no_order_is_priced_at_a_value_of_zero() -> None:
     with pytest.raises(InvalidInput):
-        price_in_kind(transfers(IN), lines((0, CASH, "0", "1.00")), held(), published("0"), PRICES)
+        price_in_kind(transfers(IN), lines((0, CASH, "0", "1.00")), held(), published("0"), PRICES, TERMS)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +211,7 @@ def test_value_and_units_of_a_plan_that_joins_equal_decimal_arithmetic(
         return
     none = np.zeros(1, np.int64)
     sleeve = Published(np.array([value]), none, none, none, none)
-    priced = price_in_kind(transfers(IN), given_lines, held(), sleeve, prices)
+    terms = SecurityTerms(np.arange(1, count + 1), np.full(count, 6), np.zeros(count, np.bool_))
+    priced = price_in_kind(transfers(IN), given_lines, held(), sleeve, prices, terms)
     assert Decimal(int(priced.amount[0])).scaleb(-6) == total
     assert Decimal(int(priced.units[0])).scaleb(-6) == units

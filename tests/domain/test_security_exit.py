@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from modelx.domain.errors import InvalidInput, OutOfRange
 from modelx.domain.position import Positions, Prices, SecurityTerms
-from modelx.domain.security_exit import ExitEffects, Exits, exit_positions, prices_at_exit
+from modelx.domain.security_exit import ExitEffects, Exits, beyond_counting, exit_positions, prices_at_exit
 
 OLD, NEW, ETF, GONE = 1, 2, 3, 4
 TERMS = SecurityTerms(np.array([OLD, NEW, ETF, GONE]), np.array([3, 4, 0, 3]), np.array([False, False, True, False]))
@@ -160,6 +160,15 @@ def test_a_missing_price_is_an_error_of_the_caller_who_should_have_held_the_slee
 def test_more_shares_than_can_be_counted_are_refused() -> None:
     with pytest.raises(OutOfRange):
         exit_positions(held((0, OLD, "4000000000", "1.00")), exits((OLD, NEW, "4000000", "0", "0")), TERMS, prices())
+
+
+def test_terms_that_give_too_many_shares_are_seen_before() -> None:
+    positions = held((0, OLD, "1000000", "1.00"), (1, OLD, "1", "1.00"))
+    wild = exits((OLD, NEW, "4000000", "0", "0"))
+    assert beyond_counting(positions, wild, prices_at_exit(wild, prices())).tolist() == [0]
+    dear = exits((OLD, NEW, "0", "0", "0"))
+    assert beyond_counting(positions, dear, prices(old="90000", new="0.00000001")).tolist() == [0, 1]
+    assert beyond_counting(positions, exits((OLD, 0, "0", "9", "0")), prices()).size == 0
 
 
 @given(

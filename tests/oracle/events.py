@@ -121,7 +121,8 @@ def book_transfers(books: SleeveBooks, book: Book, night: date, net_assets: Deci
 def join(books: SleeveBooks, book: Book, one: Transfer, night: date) -> Decimal:
     end_date = books.closes_on(book)
     value = value_of(book, one, night)
-    if value <= 0 or (end_date is not None and night > end_date):
+    parts = any(in_parts(book, ticker, shares) for ticker, shares in one.securities)
+    if parts or value <= 0 or (end_date is not None and night > end_date):
         return ZERO
     for ticker, shares in one.securities:
         worth = cents(shares * book.price_on(night, ticker))
@@ -132,6 +133,12 @@ def join(books: SleeveBooks, book: Book, one: Transfer, night: date) -> Decimal:
     books.issue(night, one.ref, unit_quantity(value / books.unit_value))
     books.booked.add(f"IK {one.ref}")
     return value
+
+
+def in_parts(book: Book, ticker: str, shares: Decimal) -> bool:
+    """Whether the shares are no multiple of what the security is held in."""
+    security = book.securities[ticker]
+    return shares != (whole(shares) if security.whole_shares else to_places(shares, security.share_dp))
 
 
 def value_of(book: Book, one: Transfer, night: date) -> Decimal:

@@ -264,6 +264,18 @@ def test_shares_of_a_security_without_a_price_cannot_come_in_before_it_has_one(d
     assert desk.shares("PLAN-B", EX_DATE) == {"NEW": "500", "NXT": "10"}
 
 
+def test_figures_keyed_wildly_wrong_hold_their_own_sleeve_and_nobody_elses_night(desk: Desk) -> None:
+    desk.load(securities=[security_row("NXT", "MF", "US Equity", 4, False)])
+    desk.load(
+        in_kind_transfers=[moved("IK1", "PLAN-B", "IN", "EQX", shares="4000000000000")],
+        corporate_events=[event(to_ticker="NXT", ratio="")],
+        prices=[*prices("OLD", EX_DATE), {"date": EX_DATE, "ticker": "NXT", "price": "0.001"}],
+    )
+    desk.run(EX_DATE)
+    assert (desk.status("PLAN-A")[EX_DATE], desk.status("PLAN-B")[EX_DATE]) == ("PUBLISHED", "HELD")
+    assert ["in_kind_transfers.csv" in detail for detail in desk.findings("PX-RANGE")] == [True]
+
+
 def test_a_plan_that_has_left_takes_no_orders_until_its_sleeves_row_comes_again(desk: Desk) -> None:
     desk.load(in_kind_transfers=[moved("IK1", "PLAN-B", "OUT_ALL", "CASH")], prices=prices("OLD", *DAYS[3:]))
     desk.load(orders=[subscription("PLAN-B", DAYS[4], "S2"), subscription("PLAN-B", DAYS[5], "S3")])
