@@ -89,7 +89,7 @@ def _fixed_files(folder: Path, ticker: np.ndarray, start: date) -> None:
         **{column: np.full(MODELS, "") for column in columns},
         inception=np.full(MODELS, start.isoformat()),
     )
-    weight = f"{0.98 / HOLDINGS:.12f}"
+    weight = f"{0.98 / HOLDINGS:.6f}"
     lines = [
         f"{name},{start},{held},{weight}"
         for at, name in enumerate(models)
