@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from modelx.domain.approval import SealedPreview, check_approval
 from modelx.domain.errors import AwaitingApproval, InvalidInput
+from modelx.services.change_load import signed_reference
 from modelx.services.change_preview import PreviewedChange, make_preview, open_change
 from modelx.services.night_replay import load_state
 from modelx.store import change_records, load_records
@@ -46,7 +47,8 @@ def approve_change(engine: Engine, change_id: int, sha256: str, checker: str, no
         proposed = SealedPreview(sealed.sha256, record.draft.maker, sealed.inputs)
         named = _whole_hash(sha256, sealed.sha256)
         check_approval(named, checker, proposed, proposed)  # who and which, before anything is computed
-        signed = f"{sealed.sha256} by {record.draft.maker}, {checker.strip()}"
+        draft = record.draft
+        signed = signed_reference(draft.id, draft.content_hash, sealed.sha256, draft.maker, checker.strip())
         shown = make_preview(connection, state, record, signed, recorded_at)
         check_approval(named, checker, proposed, shown.sealed)
         load_id = load_records.latest_load(connection)

@@ -14,6 +14,8 @@ from modelx.services.book_entry import BookEntry, file_columns
 from modelx.store import load_records, session_records
 from modelx.store.engine import Connection
 
+CHANGE, MODEL, SERIES = "platform/change ", "platform/model ", "platform/series "  # no folder's name has a slash
+
 _WEIGHTED = {OverrideKind.SET_WEIGHT, OverrideKind.CASH_BUFFER}
 
 
@@ -28,6 +30,16 @@ def append_change(connection: Connection, change: Change, name: str, reference: 
     book.begin_load(connection, entry.content_hash)
     calendar = session_records.calendar(connection, load_records.latest_load(connection))
     return book.append_load(connection, entry, files, calendar, None, recorded_at)
+
+
+def change_name(change_id: int) -> str:
+    """What the load of an approved change is called."""
+    return f"{CHANGE}{change_id}"
+
+
+def signed_reference(change_id: int, content_hash: str, sha256: str, maker: str, checker: str) -> str:
+    """What ties a load to its approval: the change, the preview's hash, and the two people."""
+    return f"change {change_id} {content_hash} {sha256} by {maker}, {checker}"
 
 
 def change_files(change: Change) -> dict[str, FileColumns]:

@@ -24,7 +24,7 @@ from modelx.domain.money import Column, format_decimal
 from modelx.domain.override import in_force
 from modelx.domain.preview import ChangePreview, Market, Names, WeightLine, preview_change, seal_change, weight_lines
 from modelx.services.change_checks import model_desk, require_sound
-from modelx.services.change_load import append_change
+from modelx.services.change_load import append_change, change_name
 from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
 from modelx.services.preview_market import preview_market
@@ -86,6 +86,7 @@ def preview_stored(engine: Engine, change_id: int, recorded_at: int) -> Previewe
     if before is None or before.sha256 != shown.sealed.hash:
         with writing(engine) as connection:
             change_records.lock_for_changes(connection)
+            open_change(connection, change_id)
             row = {"change_id": change_id, "sha256": shown.sealed.hash, "inputs": dict(shown.sealed.inputs)}
             seen = {"load_horizon": shown.load_horizon, "last_night": shown.last_night, "recorded_at": recorded_at}
             change_records.insert_preview(connection, {**row, **seen})
@@ -103,11 +104,11 @@ def open_change(connection: Connection, change_id: int) -> ChangeRecord:
 
 
 def make_preview(
-    connection: Connection, state: BookState, record: ChangeRecord, approved: str = "", recorded_at: int = 0
+    connection: Connection, state: BookState, record: ChangeRecord, signed: str = "", recorded_at: int = 0
 ) -> PreviewedChange:
     """Append the change as a load and show what it does. The caller's transaction keeps that load, or rolls it back.
 
-    ``approved`` tells who approved what, and becomes part of the load's content hash.
+    ``signed`` (:func:`signed_reference`) tells who approved what, and becomes part of the load's content hash.
     """
     if night_records.finished_runs_after(connection, state.last_step):
         raise Conflict("a night closed just now: do it again, to see the book as it is")
@@ -119,8 +120,7 @@ def make_preview(
     buffer = np.where(terms.cash_buffer == MISSING, 0, terms.cash_buffer)
     followed = FollowedModels(terms.plan_id, terms.model_id, buffer)
     before = sleeve_targets(connection, followed, day, horizon)
-    reference = f"change {record.draft.id} {record.draft.content_hash} {approved}"
-    report = append_change(connection, change, f"change {record.draft.id}", reference, recorded_at)
+    report = append_change(connection, change, change_name(record.draft.id), signed, recorded_at)
     after = sleeve_targets(connection, followed, day, report.load_id)
     numbers = override_records.override_numbers(connection, report.load_id)
     old, new = renumbered(before.targets, numbers), renumbered(after.targets, numbers)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from modelx.ledger.checks import UNREADABLE, CheckResult, FirstProblems, Problem
 from modelx.services import step_check
+from modelx.services.change_check import check_changes
 from modelx.services.ledger_check import check_ledger
 from modelx.services.notice_check import check_notices
 from modelx.store import check_records, guard_records, load_records, night_records
@@ -46,6 +47,7 @@ def check_database(
         ("ledger", lambda connection: check_ledger(connection, expected_head, progress)),
         ("steps", _steps),
         ("notices", check_notices),
+        ("changes", check_changes),
     ]
     results = []
     for at, (name, check) in enumerate(checks):

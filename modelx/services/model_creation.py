@@ -9,6 +9,7 @@ from modelx.domain.errors import InvalidInput, NotPermitted
 from modelx.domain.model_portfolio import assign_ticker, check_ticker
 from modelx.services import book
 from modelx.services.book_entry import BookEntry, file_columns
+from modelx.services.change_load import MODEL
 from modelx.store import load_records, name_records, session_records
 from modelx.store.engine import Engine
 from modelx.store.unit_of_work import writing
@@ -49,7 +50,7 @@ def create_model(
         words = {name: getattr(terms, name) for name in _WORDS}
         row = {"model": symbol, **words, "inception": MISSING if terms.inception is None else terms.inception}
         files = {"models.csv": file_columns("models.csv", [row])}
-        entry = BookEntry(f"model {symbol} by {by.strip()}", f"model {symbol}", files)
+        entry = BookEntry(f"{MODEL}{symbol} by {by.strip()}", f"model {symbol}", files)
         book.begin_load(connection, entry.content_hash)
         calendar = session_records.calendar(connection, load_records.latest_load(connection))
         book.append_load(connection, entry, files, calendar, None, recorded_at)

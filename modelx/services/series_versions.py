@@ -19,7 +19,7 @@ from modelx.domain.model_portfolio import TargetVersion, weights_from
 from modelx.domain.tactical import Signal, TacticalDecision, decide, version_from
 from modelx.services import book, model_book
 from modelx.services.book_entry import BookEntry
-from modelx.services.change_load import change_files
+from modelx.services.change_load import SERIES, change_files
 from modelx.services.model_book import Standing
 from modelx.services.series_book import DatedSeries, dated_series, known_history
 from modelx.store import family_records, load_records, name_records, night_records, session_records
@@ -149,7 +149,7 @@ def rolled_weights(one: DatedSeries, model: str, day: int) -> tuple[tuple[str, i
 def _append(connection: Connection, made: list[Made], day: int, horizon: int, recorded_at: int) -> None:
     change = Change(ChangeKind.MODEL, f"series {date_of(day)}", date_of(day), tuple(one.version for one in made))
     files = change_files(change)
-    entry = BookEntry(f"series {date_of(day)}", f"series {date_of(day)} {horizon} {change.to_text()}", files)
+    entry = BookEntry(f"{SERIES}{date_of(day)}", f"series {date_of(day)} {horizon} {change.to_text()}", files)
     book.begin_load(connection, entry.content_hash)
     calendar = session_records.calendar(connection, horizon)
     report = book.append_load(connection, entry, files, calendar, None, recorded_at)

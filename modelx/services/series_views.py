@@ -86,10 +86,15 @@ def audit_series(engine: Engine) -> list[Finding]:
     A version whose stored weights are not those of its decision, or of the path on that date, is found as well.
     """
     with reading(engine) as connection:
-        models = name_records.names(connection, "model")
-        findings: list[Finding] = []
-        for stored in family_records.decisions(connection):
-            findings += _audit_one(connection, stored, models[stored.model_id])
+        return audit_known(connection)
+
+
+def audit_known(connection: Connection) -> list[Finding]:
+    """The same, on a snapshot that the caller holds."""
+    models = name_records.names(connection, "model")
+    findings: list[Finding] = []
+    for stored in family_records.decisions(connection):
+        findings += _audit_one(connection, stored, models[stored.model_id])
     return findings
 
 

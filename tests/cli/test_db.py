@@ -38,7 +38,7 @@ def test_a_sound_database_shows_every_check_and_its_head(audited: Target, capsys
     head = newest_head(audited.engine)
     assert head is not None
     assert f"Head: {head.hex()}" in shown
-    assert "All 25 checks hold." in shown
+    assert "All 27 checks hold." in shown
     assert "BROKEN" not in shown
 
 
