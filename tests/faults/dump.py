@@ -19,7 +19,7 @@ LEFT_OUT_TABLES = {"lease"}
 LEFT_OUT_COLUMNS = {("load", "recorded_at"), ("release", "recorded_at")}
 
 OF_NIGHTS = ("commodity", "account", "batch", "idempotency", "journal", "transfer", "cycle_run", "step_run")
-OF_NIGHTS += ("unit_value", "finding", "order_outcome", "closing")
+OF_NIGHTS += ("unit_value", "finding", "order_outcome", "proposal", "proposed_trade", "untraded", "closing")
 
 Dump = dict[str, tuple[str, ...]]
 

@@ -1,7 +1,8 @@
 """A small book that has been through everything a night can meet, for tests that attack what it stored.
 
 Scenario G1's book with a second plan: a subscription, a redemption of too many units (rejected), and a bad price that
-holds the first plan over 30 November, corrected by a second folder, released by two people and caught up.
+holds the first plan over 30 November, corrected by a second folder, released by two people and caught up. A third plan
+starts on the last night and is proposed trades, one of which an override forbids.
 """
 
 from datetime import date
@@ -23,15 +24,28 @@ def run_audited_book(engine: Engine, folder: Path) -> None:
     opening = example_book(
         folder / "opening",
         prices=(G1 / "prices.csv").read_text().replace("2026-11-30,EQX,68.94", "2026-11-30,EQX,98.94"),
-        plans=(G1 / "plans.csv").read_text() + "PLAN-B,Plan B 401(k),Sponsor B,401k,RK1,ADV1,12-31\n",
-        sleeves=(G1 / "sleeves.csv").read_text() + "PLAN-B,GRW60,2026-11-23,NONE,,,\n",
+        plans=(G1 / "plans.csv").read_text()
+        + "PLAN-B,Plan B 401(k),Sponsor B,401k,RK1,ADV1,12-31\n"
+        + "PLAN-C,Plan C 401(k),Sponsor C,401k,RK1,ADV1,12-31\n",
+        sleeves=(G1 / "sleeves.csv").read_text()
+        + "PLAN-B,GRW60,2026-11-23,NONE,,,\n"
+        + "PLAN-C,GRW60,2026-12-01,BAND,,,\n",
+        overrides="plan,model,kind,ticker,to_ticker,weight,exclude_to,start,end,on_expiry,reason\n"
+        "PLAN-C,GRW60,NO_BUY,EQX,,,,2026-12-01,,,too large a part\n",
         trades=(G1 / "trades.csv").read_text() + "T7,2026-11-24,2026-11-25,PLAN-B,GRW60,VBX,BUY,508.647,5000.00\n",
         orders=(G1 / "orders.csv").read_text()
         + "F20261123,RK1,O5,PLAN-B,GRW60,SUB,AMT,10000.00,2026-11-23,2026-11-23T15:30:00-05:00,Y,,,,\n"
-        + "F20261125,RK1,O6,PLAN-B,GRW60,RED,UNITS,99999.0000,2026-11-25,2026-11-25T15:30:00-05:00,Y,,,,\n",
+        + "F20261125,RK1,O6,PLAN-B,GRW60,RED,UNITS,99999.0000,2026-11-25,2026-11-25T15:30:00-05:00,Y,,,,\n"
+        + "F20261201,RK1,O7,PLAN-C,GRW60,SUB,AMT,10000.00,2026-12-01,2026-12-01T15:30:00-05:00,Y,,,,\n",
         custodian_positions="date,plan,model,ticker,shares\n2026-11-25,PLAN-B,GRW60,VBX,508.600\n",
     )
-    correction = write_files(folder / "correction", prices="date,ticker,price\n2026-11-30,EQX,68.94\n")
+    correction = write_files(
+        folder / "correction",
+        prices="date,ticker,price\n2026-11-30,EQX,68.94\n",
+        fills="fill_ref,date,ticker,side,shares,price\nF1,2026-12-02,VFA,BUY,1.000,41.20\n",
+        trade_decisions="date,decision,plan,model,ticker,shares,sha256,reason,maker,checker\n"
+        "2026-12-01,WITHDRAW,PLAN-C,GRW60,,,,the plan waits,Ana Maker,Carl Checker\n",
+    )
     play(
         [
             Load(opening),

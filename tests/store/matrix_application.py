@@ -129,6 +129,30 @@ WHAT_THE_APPLICATION_MAY_NOT_WRITE = (
     inserts(
         "a price of a security that does not exist", "INSERT INTO price VALUES (20788, 77, 1, 5, 9)", outcome="orphans"
     ),
+    inserts(
+        "a proposed trade of its own",
+        "INSERT INTO proposed_trade SELECT business_date, run, 1, security_id, side, shares, amount, in_shares, "
+        "entire, fee, reason FROM proposed_trade",
+        outcome="outputs",
+    ),
+    inserts(
+        "a proposal for a night to come",
+        "INSERT INTO proposal VALUES (20789, 0, 1, 1, 2, 0, 0, 0)",
+        outcome="orphans",
+    ),
+    inserts(
+        "a decision of one person",
+        "INSERT INTO trade_decision SELECT business_date, 0, 0, 0, 0, load_id, NULL, sha256, reason, maker, maker, 9 "
+        "FROM trade_decision",
+        outcome=REFUSED,
+    ),
+    inserts(
+        "a decision under an old load",
+        "INSERT INTO trade_decision SELECT business_date, 0, 0, 0, 0, 1, NULL, sha256, reason, maker, checker, 999 "
+        "FROM trade_decision",
+        outcome="loads",
+    ),
+    inserts("a fill under an old load", "INSERT INTO fill VALUES ('F2', 1, 20789, 1, 0, 5, 5, 999)", outcome="loads"),
     inserts("a price under an old load", "INSERT INTO price VALUES (20789, 1, 1, 5, 999)", outcome="loads"),
     inserts("a price under a load to come", "INSERT INTO price VALUES (20789, 1, 9, 5, 2)", outcome="loads"),
 )

@@ -102,7 +102,10 @@ def _without_the_last_night() -> Sequence[str]:
         f"DELETE FROM journal WHERE business_date = {last}",
         *(
             f"DELETE FROM {table} WHERE business_date = {last}"
-            for table in ("unit_value", "finding", "order_outcome", "closing", "step_run", "cycle_run")
+            for table in (
+                *("unit_value", "finding", "order_outcome", "closing", "proposal", "proposed_trade", "untraded"),
+                *("step_run", "cycle_run"),
+            )
         ),
     ]
 
