@@ -69,6 +69,35 @@ RECEIVABLES = (
 PAYABLES = (Chart.SECURITIES_BOUGHT_PAYABLE, Chart.UNITS_REDEEMED_PAYABLE, Chart.OWED_TO_LEAVERS)
 SHARE_CHARTS = (Chart.SHARES, Chart.ERROR_ACCOUNT_SHARES, Chart.STREET_SHARES)
 UNIT_CHARTS = (Chart.UNITS_HELD, Chart.UNITS_ISSUED)
+TITLES = {
+    Chart.CASH: "Cash",
+    Chart.SECURITIES_SOLD_RECEIVABLE: "Receivable: securities sold",
+    Chart.UNITS_SOLD_RECEIVABLE: "Receivable: units sold",
+    Chart.DIVIDENDS_RECEIVABLE: "Receivable: dividends",
+    Chart.GAINS_RECEIVABLE: "Receivable: capital gains",
+    Chart.COST: "Investments at cost",
+    Chart.SHARES: "Shares held",
+    Chart.SECURITIES_BOUGHT_PAYABLE: "Payable: securities bought",
+    Chart.UNITS_REDEEMED_PAYABLE: "Payable: units redeemed",
+    Chart.FEES_PAYABLE: "Accrued fees",
+    Chart.OWED_TO_LEAVERS: "Payable: late income of a plan that has left",
+    Chart.UNITS_SUBSCRIBED: "Units subscribed",
+    Chart.UNITS_REDEEMED: "Units redeemed",
+    Chart.ROUNDING: "Rounding",
+    Chart.DIVIDEND_INCOME: "Dividends",
+    Chart.GAINS_INCOME: "Capital gain distributions",
+    Chart.REALIZED_GAIN: "Realized gain or loss",
+    Chart.FEE_EXPENSE: "Fees",
+    Chart.UNITS_HELD: "Units held",
+    Chart.UNITS_ISSUED: "Units issued",
+    Chart.ACCOUNT_FEES_RECEIVABLE: "Account fees receivable (platform's book)",
+    Chart.ACCOUNT_FEES_BILLED: "Account fees billed (platform's book)",
+    Chart.ACCOUNT_FEES_EARNED: "Account fees earned (platform's book)",
+    Chart.ERROR_ACCOUNT_COST: "Error account: securities at cost (platform's book)",
+    Chart.ERROR_ACCOUNT_OWED: "Error account: owed to the market (platform's book)",
+    Chart.ERROR_ACCOUNT_SHARES: "Error account: shares (platform's book)",
+    Chart.STREET_SHARES: "Shares delivered by the market",
+}
 
 
 def account_ids(owner: Column | int, chart: Column | int, subject: Column | int = 0) -> Column:

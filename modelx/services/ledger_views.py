@@ -10,6 +10,7 @@ from modelx.domain.errors import NotFound, UnknownSleeve
 from modelx.domain.money import Column
 from modelx.ledger.account import (
     SHARE_CHARTS,
+    TITLES,
     UNIT_CHARTS,
     Chart,
     account_ids,
@@ -32,35 +33,6 @@ PAYEE_CHARTS = (
     Chart.ACCOUNT_FEES_EARNED,
 )
 SECURITY_CHARTS = (Chart.COST, Chart.ERROR_ACCOUNT_COST, *SHARE_CHARTS)
-TITLES = {
-    Chart.CASH: "Cash",
-    Chart.SECURITIES_SOLD_RECEIVABLE: "Receivable: securities sold",
-    Chart.UNITS_SOLD_RECEIVABLE: "Receivable: units sold",
-    Chart.DIVIDENDS_RECEIVABLE: "Receivable: dividends",
-    Chart.GAINS_RECEIVABLE: "Receivable: capital gains",
-    Chart.COST: "Investments at cost",
-    Chart.SHARES: "Shares held",
-    Chart.SECURITIES_BOUGHT_PAYABLE: "Payable: securities bought",
-    Chart.UNITS_REDEEMED_PAYABLE: "Payable: units redeemed",
-    Chart.FEES_PAYABLE: "Accrued fees",
-    Chart.OWED_TO_LEAVERS: "Payable: late income of a plan that has left",
-    Chart.UNITS_SUBSCRIBED: "Units subscribed",
-    Chart.UNITS_REDEEMED: "Units redeemed",
-    Chart.ROUNDING: "Rounding",
-    Chart.DIVIDEND_INCOME: "Dividends",
-    Chart.GAINS_INCOME: "Capital gain distributions",
-    Chart.REALIZED_GAIN: "Realized gain or loss",
-    Chart.FEE_EXPENSE: "Fees",
-    Chart.UNITS_HELD: "Units held",
-    Chart.UNITS_ISSUED: "Units issued",
-    Chart.ACCOUNT_FEES_RECEIVABLE: "Account fees receivable (platform's book)",
-    Chart.ACCOUNT_FEES_BILLED: "Account fees billed (platform's book)",
-    Chart.ACCOUNT_FEES_EARNED: "Account fees earned (platform's book)",
-    Chart.ERROR_ACCOUNT_COST: "Error account: securities at cost (platform's book)",
-    Chart.ERROR_ACCOUNT_OWED: "Error account: owed to the market (platform's book)",
-    Chart.ERROR_ACCOUNT_SHARES: "Error account: shares (platform's book)",
-    Chart.STREET_SHARES: "Shares delivered by the market",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from modelx.ledger.account import (
     OWNER_LIMIT,
     SECURITY_COMMODITY,
     SUBJECT_LIMIT,
+    TITLES,
     UNIT_COMMODITY,
     USD,
     Chart,
@@ -73,3 +74,8 @@ def test_each_chart_number_holds_dollars_shares_or_units(chart: Chart) -> None:
         6010: UNIT_COMMODITY + 5,
     }
     assert commodities_of(account_ids(column(5), int(chart), column(9))).tolist() == [expected.get(int(chart), USD)]
+
+
+def test_every_account_number_has_a_title_of_its_own() -> None:
+    assert set(TITLES) == set(Chart)
+    assert len(set(TITLES.values())) == len(Chart)
