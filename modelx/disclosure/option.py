@@ -47,7 +47,7 @@ class Profile:
     """The words of an option. ``key`` is its DIA id or ticker; ``group`` the heading it stands under in the chart.
 
     ``shareholder_fees`` and ``restrictions`` are ``None`` until somebody stated them: an empty tuple prints "None".
-    ``affiliates`` names everybody whose index would not count as independent.
+    ``affiliates`` names everybody whose index would not count as independent. ``unitized`` is true of a model.
     """
 
     key: str
@@ -65,6 +65,7 @@ class Profile:
     restrictions: tuple[str, ...] | None
     affiliates: frozenset[str] = frozenset()
     closed_to_new_money: bool = False
+    unitized: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ ones to the latest quarter end. Source: ``spec/disclosure.md`` rows 15-15f and 2
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from modelx.disclosure.chart_document import PERIOD_KEYS, statements
+from modelx.disclosure.chart_document import PERIOD_KEYS, fixed_returns, statements
 from modelx.disclosure.document import (
     Block,
     Column,
@@ -67,9 +68,9 @@ def page_document(
             Section("objective", "Objective", (Paragraph(profile.objective),), "B"),
             _strategies(facts),
             *((_turnover(facts.turnover),) if facts.fixed is None else ()),
-            _performance(plan, facts, say),
+            _performance(plan, facts, say) if facts.fixed is None else _rate(facts),
             _fees(plan, facts, say),
-            _more(plan, say),
+            _more(facts, say),
             Section("glossary", "Glossary", (say["R7"], Terms(GLOSSARY))),
         ),
         lineage=facts.lineage,
@@ -82,8 +83,8 @@ def _at_a_glance(facts: OptionFacts) -> Section:
         cost, per_thousand = expense_cells(facts.expenses)
         items += [Fact("Operating expenses, a year", cost), Fact("Per $1,000 invested", per_thousand)]
     if facts.returns is not None:
-        yearly = "a year, " if facts.returns.life_annualized else ""
-        items.append(Fact(f"Return {yearly}since inception", return_cells(facts.returns)[3]))
+        yearly = ", a year" if facts.returns.life_annualized else ""
+        items.append(Fact(f"Return since inception{yearly}", return_cells(facts.returns)[3]))
     if facts.fixed is not None:
         items += [Fact("Current rate", percent(facts.fixed.rate_bps)), Fact("Term", Words(facts.fixed.term))]
     items.append(Fact("Inception", Words(long_date(facts.inception))))
@@ -91,9 +92,8 @@ def _at_a_glance(facts: OptionFacts) -> Section:
 
 
 def _issuer(profile: Profile) -> Section:
-    roles = Facts(
-        (Fact("Issuer of the units", Words(profile.issuer)), Fact("Investment manager", Words(profile.manager)))
-    )
+    issuer = Fact("Issuer of the units" if profile.unitized else "Issuer", Words(profile.issuer))
+    roles = Facts((issuer, Fact("Investment manager", Words(profile.manager))))
     return Section("issuer", "Issuer and manager", (roles,), "A")
 
 
@@ -131,6 +131,12 @@ def _turnover(turnover: Turnover | None) -> Section:
         figure = percent(turnover.percent_bps).text
         text = f"Over {months}, a part of a year, the portfolio turnover was {figure}. It is not annualized."
     return Section("turnover", "Portfolio turnover", (Paragraph(text),), "D")
+
+
+def _rate(facts: OptionFacts) -> Section:
+    """What a fixed-return option credits: the rate, its term, whether and how far it may change, and where to ask."""
+    table = replace(fixed_returns([facts]), key="rate", caption="Current rate and term")
+    return Section("performance", "Rate of return", (table,), "E")
 
 
 def _performance(plan: PlanFacts, facts: OptionFacts, say: Mapping[str, Paragraph]) -> Section:
@@ -202,9 +208,13 @@ def expense_table(expenses: OperatingExpenses) -> Table:
     return Table("expenses", caption, "Expense", columns, (RowGroup("", tuple(rows)),))
 
 
-def _more(plan: PlanFacts, say: Mapping[str, Paragraph]) -> Section:
-    notice = (
-        "A model portfolio is not a mutual fund and has no prospectus. It is not a bank deposit and is not insured by "
-        "the FDIC. The lines of the expense table are rounded one by one and may not add up to the rounded total."
-    )
-    return Section("more", "More information", (say["R5"], Paragraph(notice), say["R6"]))
+def _more(facts: OptionFacts, say: Mapping[str, Paragraph]) -> Section:
+    words = ["It is not a bank deposit and is not insured by the FDIC."]
+    if facts.profile.unitized:
+        words = [
+            "A model portfolio is not a mutual fund and has no prospectus.", *words,
+            "The lines of the expense table are rounded one by one and may not add up to the rounded total.",
+        ]  # fmt: skip
+    else:
+        words[0] = words[0].replace("It is", f"{facts.profile.name} is", 1)
+    return Section("more", "More information", (say["R5"], Paragraph(" ".join(words)), say["R6"]))

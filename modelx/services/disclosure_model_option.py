@@ -146,6 +146,7 @@ def _profile(drawing: Drawing, unit_class: UnitClass, weights: Mapping[str, int]
         restrictions=listed_words(row.get("restrictions", "")),
         affiliates=frozenset(affiliates),
         closed_to_new_money=bool(row.get("closed", 0)),
+        unitized=True,
     )
 
 

@@ -100,6 +100,7 @@ def profile(key: str, name: str, category: str, group: str, slug: str) -> Profil
         shareholder_fees=(),
         restrictions=(),
         affiliates=frozenset({"Harbor Trust Company", "Northfield Advisers LLC"}),
+        unitized=True,
     )
 
 
@@ -140,6 +141,7 @@ def fixed_option() -> OptionFacts:
     words = replace(
         words,
         return_type=ReturnType.FIXED,
+        unitized=False,
         shareholder_fees=(ShareholderFee("Early withdrawal charge", "on money moved within a year", percent_bps=100),),
         restrictions=("Money moved out may not go to a competing option for 90 days.",),
     )

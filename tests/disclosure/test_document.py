@@ -7,6 +7,7 @@ from modelx.disclosure.chart_document import chart_document
 from modelx.disclosure.default_document import DefaultTerms, default_document
 from modelx.disclosure.document import (
     Document,
+    Facts,
     Table,
     Words,
     canonical_json,
@@ -212,3 +213,29 @@ def test_the_default_notice_says_when_what_how_and_where() -> None:
 def test_a_fixed_return_has_a_page_without_returns() -> None:
     page = page_document(PLAN, fixed_option())
     assert "returns" not in {one.key for one in tables(page)}
+
+
+def test_the_page_of_a_fixed_return_tells_its_rate_and_nothing_of_an_index_or_a_model() -> None:
+    fixed = next(one for one in plan().options if one.fixed is not None)
+    page = page_document(plan(), fixed)
+    (rate,) = [table for table in tables(page) if table.key == "rate"]
+    ((row,),) = [group.rows for group in rate.groups]
+    assert [cell.text for cell in row.cells] == [
+        "2.75%",
+        "Through December 31, 2026",
+        "The rate may change. It will not fall below 1.00%. Call 800-555-0134 or see the web address.",
+    ]
+    text = " ".join(one.text for one in paragraphs(page))
+    assert "Guaranteed Income Account is not a bank deposit and is not insured by the FDIC." in text
+    assert not any(words in text for words in ("yardstick", "Past performance", "model portfolio is not"))
+    assert [section.item for section in page.sections if section.item] == ["A", "B", "C", "E", "F"]
+
+
+def test_only_a_model_has_units_and_no_prospectus() -> None:
+    model, fund = PLAN.options[0], replace(PLAN.options[0], profile=replace(PLAN.options[0].profile, unitized=False))
+    for facts, label, told in ((model, "Issuer of the units", True), (fund, "Issuer", False)):
+        page = page_document(PLAN, facts)
+        roles = next(section for section in page.sections if section.item == "A").blocks[0]
+        assert isinstance(roles, Facts)
+        assert roles.items[0].label == label
+        assert any("has no prospectus" in one.text for one in paragraphs(page)) is told
