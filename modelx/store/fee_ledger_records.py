@@ -102,14 +102,22 @@ def final_net_assets(connection: Connection, day: int) -> tuple[Column, Column]:
 
 
 def priced_capital(connection: Connection, first_day: int, last_day: int) -> tuple[Column, Column, Column]:
-    """(date, sleeve id, subscriptions less redemptions) of the orders priced on each date of a range, by date."""
+    """(date, sleeve id, money in less out) of the orders and in-kind transfers priced on each date, by date."""
+    charts = f"({int(Chart.UNITS_SUBSCRIBED)}, {int(Chart.UNITS_REDEEMED)})"
+    in_kind = f"({int(JournalKind.TRANSFER_IN)}, {int(JournalKind.TRANSFER_OUT)})"
     rows = fetch_columns(
         connection,
-        "SELECT z.business_date, o.sleeve_id, "
-        f"CAST(SUM(CASE WHEN o.side = {int(OrderSide.SUB)} THEN z.amount ELSE -z.amount END) AS BIGINT) "
+        "SELECT x.day, x.sleeve_id, CAST(SUM(x.amount) AS BIGINT) FROM ("
+        "SELECT z.business_date AS day, o.sleeve_id AS sleeve_id, "
+        f"CASE WHEN o.side = {int(OrderSide.SUB)} THEN z.amount ELSE -z.amount END AS amount "
         "FROM order_outcome z JOIN rk_order o ON o.id = z.order_id "
-        "WHERE z.status = 'PRICED' AND z.business_date BETWEEN :first AND :last "
-        "GROUP BY z.business_date, o.sleeve_id ORDER BY z.business_date, o.sleeve_id",
+        "WHERE z.status = 'PRICED' AND z.business_date BETWEEN :first AND :last UNION ALL "
+        "SELECT j.business_date, a.owner_id, CASE WHEN a.id = t.credit_id THEN t.amount ELSE -t.amount END "
+        "FROM journal j JOIN transfer t ON t.journal_id = j.id "
+        "AND t.id >= j.first_transfer AND t.id < j.first_transfer + j.n_transfer "
+        f"JOIN account a ON (a.id = t.credit_id OR a.id = t.debit_id) AND a.chart IN {charts} "
+        f"WHERE j.kind IN {in_kind} AND j.business_date BETWEEN :first AND :last"
+        ") x GROUP BY x.day, x.sleeve_id ORDER BY x.day, x.sleeve_id",
         {"first": first_day, "last": last_day},
         ["day", "sleeve_id", "capital"],
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from modelx.domain.days import date_of, day_of
 from modelx.services.cycle_verify import verify_nights
 from modelx.services.database_check import check_database
+from modelx.services.fee_reconciliation import reconcile_fees
 from modelx.services.ledger_views import journal_lines, trial_balance
 from modelx.services.unit_value_explain import explain_unit_value
 from modelx.services.unit_value_statement import state
@@ -137,6 +138,7 @@ def test_the_quarter_from_the_merger_to_the_empty_books(quarter: Engine) -> None
     the_plan_that_joins_gets_units_for_market_value(quarter)
     the_plan_that_leaves_is_paid_and_its_books_are_empty(quarter)
     every_value_explains_itself(quarter)
+    assert [line.payee for line in reconcile_fees(quarter, Selection()) if line.differs] == []
     with reading(quarter) as connection:
         gone = gone_by(connection, day_of(LAST), 2**62)
     assert [date_of(day) for day in gone.ex_day.tolist()] == [MERGES]
