@@ -1,4 +1,4 @@
-"""Small books that trade: three funds, plans that follow one model, and prices of a fortnight."""
+"""Small books that trade: three funds, plans that follow one model, and prices of a month."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from tests.product import RUNNER, with_sessions
 Row = Mapping[str, object]
 Tables = dict[str, Sequence[Row]]
 
-SESSIONS = tuple(date(2026, 11, day) for day in (2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20))
+NOVEMBER = (2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20, 23, 24, 25, 27, 30)
+SESSIONS = (*(date(2026, 11, day) for day in NOVEMBER), *(date(2026, 12, day) for day in (1, 2)))
 FIRST = SESSIONS[0]
 MODEL = "MDL001"
 OVERRIDE = (
