@@ -25,7 +25,15 @@ from modelx.services import (
 )
 from modelx.services.night import Feeds, Findings
 from modelx.services.night_state import Pending
-from modelx.store import fee_records, ledger_records, night_records, price_records, trade_records
+from modelx.store import (
+    event_records,
+    fee_records,
+    in_kind_records,
+    ledger_records,
+    night_records,
+    price_records,
+    trade_records,
+)
 from tests.faults.slips import (
     CENT,
     Wrapper,
@@ -129,6 +137,8 @@ MUTANTS = (
     Mutant("nothing stops a sleeve", Findings, "stopping", instead(np.empty(0, np.int64)), ITSELF),
     Mutant("nobody catches up", closings, "lagging", with_result(lambda lagging: lagging & False), ORACLE),
     Mutant("late trades are lost", trade_records, "trades_for_night", shifted(2, -400), ORACLE),
+    Mutant("mergers are lost", event_records, "exits_ex", shifted(1, -400), ORACLE),
+    Mutant("in-kind transfers are lost", in_kind_records, "transfers_for_night", shifted(1, -400), ORACLE),
     Mutant("outcomes are not kept", night_records, "insert_outcomes", instead(), ORACLE),
     Mutant("a unit value a millionth off", night_records, "insert_unit_values", a_millionth_off, ORACLE),
     Mutant("warnings are not kept", night_records, "insert_findings", no_warnings, CHECK + "closings"),
