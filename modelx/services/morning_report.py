@@ -11,15 +11,19 @@ from modelx.domain.days import date_of
 from modelx.domain.errors import NotFound
 from modelx.ledger.journal import JournalKind
 from modelx.services.unit_values import ListedUnitValue, list_unit_values
-from modelx.store import ledger_records, night_records, status_records, unit_value_records
+from modelx.store import in_kind_records, ledger_records, night_records, status_records, unit_value_records
 from modelx.store.engine import Engine
+from modelx.store.in_kind_records import CashMove
 from modelx.store.unit_of_work import reading
 from modelx.store.unit_value_records import Selection, StoredFinding, StoredOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What one record keeper's orders of a night move on one settlement day (millionths): in and out."""
+    """What a night's orders, and the cash of its in-kind transfers, move for one record keeper's plans on a day.
+
+    Millionths, in and out.
+    """
 
     recordkeeper: str
     settles_on: int
@@ -86,12 +90,14 @@ def morning_report(engine: Engine, day: int) -> MorningReport:
         runs = [] if previous is None else status_records.catch_ups_between(connection, previous, day)
         tonight = Selection(first_day=day, last_day=day)
         outcomes = unit_value_records.outcomes(connection, tonight)
+        in_kind = [(day, move) for move in in_kind_records.cash_moves(connection, day)]
         findings = unit_value_records.findings(connection, tonight)
         caught_up = []
         for on in sorted({on for on, _ in runs}):
             then = Selection(first_day=on, last_day=on)
             outcomes += [order for order in unit_value_records.outcomes(connection, then) if (on, order.run) in runs]
             findings += [found for found in unit_value_records.findings(connection, then) if (on, found.run) in runs]
+            in_kind += [(on, move) for move in in_kind_records.cash_moves(connection, on) if (on, move.run) in runs]
             counts = status_records.run_counts(connection, on, on)
             caught_up += [
                 CaughtUp(on, count.run, count.struck, count.stopped, count.orders)
@@ -111,16 +117,19 @@ def morning_report(engine: Engine, day: int) -> MorningReport:
         sleeves=tuple(SleeveLine(line, prior.get((line.plan, line.model))) for line in listed),
         caught_up=tuple(caught_up),
         orders=dict(Counter((order.status, order.reason_code) for order in outcomes)),
-        wires=_wires(outcomes),
+        wires=_wires(outcomes, in_kind),
         fees_paid=tuple(fees),
         exceptions=tuple(finding for finding in findings if finding.level != "INFO"),
     )
 
 
-def _wires(outcomes: Iterable[StoredOutcome]) -> tuple[Wire, ...]:
+def _wires(outcomes: Iterable[StoredOutcome], in_kind: Iterable[tuple[int, CashMove]]) -> tuple[Wire, ...]:
     moves: Counter[tuple[str, int, int, OrderSide]] = Counter()
     for order in outcomes:
         if order.status == "PRICED":
             moves[order.recordkeeper, order.settles_on, order.business_date, OrderSide(order.side)] += order.amount
+    for night, move in in_kind:
+        side = OrderSide.SUB if move.comes else OrderSide.RED
+        moves[move.recordkeeper, move.settles_on, night, side] += move.amount
     ends = sorted({key[:3] for key in moves})
     return tuple(Wire(*end, moves[*end, OrderSide.SUB], moves[*end, OrderSide.RED]) for end in ends)

@@ -193,8 +193,7 @@ def _still_there(night: Night, approved: Approved, gone: Column, findings: Findi
 
 def _transfers(night: Night, feeds: Feeds) -> Transfers:
     """Tonight's in-kind transfers of tonight's sleeves."""
-    kinds = (JournalKind.TRANSFER_IN, JournalKind.TRANSFER_OUT, JournalKind.LATE_INCOME)
-    found = in_kind_records.transfers_for_night(feeds.connection, night.on, night.cycle.load_horizon, kinds)
+    found = in_kind_records.transfers_for_night(feeds.connection, night.on, night.cycle.load_horizon)
     found = found.take(np.flatnonzero(np.isin(found.sleeve_id, night.sleeve)))
     lines = {"transfer": found.line_transfer, "security": found.line_security_id}
     feeds.seen("transfers", {"row_id": found.row_id, "kind": found.kind})

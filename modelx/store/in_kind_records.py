@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,13 @@ from sqlalchemy import Connection
 from modelx.domain.book import MISSING
 from modelx.domain.book_codes import InKindKind
 from modelx.domain.money import Column
+from modelx.ledger.account import Chart
+from modelx.ledger.journal import JournalKind
 from modelx.store.bulk import fetch_columns
 from modelx.store.tables import dated_inputs as tables
 from modelx.store.versions import StoredColumns, read_rows, row_ids, taken
 
+IN_KIND_JOURNALS = (JournalKind.TRANSFER_IN, JournalKind.TRANSFER_OUT, JournalKind.LATE_INCOME)
 _REFERENCES_OF_THE_NIGHT = """
 transfer_ref IN (SELECT transfer_ref FROM in_kind_transfer WHERE transfer_date = {day} AND load_id <= {horizon})
 AND load_id <= {horizon}
@@ -52,11 +54,21 @@ class Transfers:
         )
 
 
-def transfers_for_night(connection: Connection, day: int, horizon: int, kinds: Sequence[int]) -> Transfers:
+@dataclass(frozen=True, slots=True)
+class CashMove:
+    """Cash that in-kind transfers move for the plans of one record keeper (millionths), in or out, when it settles."""
+
+    recordkeeper: str
+    run: int
+    settles_on: int
+    comes: bool
+    amount: int
+
+
+def transfers_for_night(connection: Connection, day: int, horizon: int) -> Transfers:
     """The transfers in force that are dated ``day`` and were not booked on an earlier night by any version.
 
-    A version is a whole reference; its rows of zero are taken back, and with the last of them the transfer. ``kinds``
-    are the journals that book transfers.
+    A version is a whole reference; its rows of zero are taken back, and with the last of them the transfer.
     """
     where = _REFERENCES_OF_THE_NIGHT.format(day=int(day), horizon=int(horizon))
     names = [column.name for column in tables.in_kind_transfer.columns]
@@ -68,11 +80,33 @@ def transfers_for_night(connection: Connection, day: int, horizon: int, kinds: S
     everything = (rows["kind"] == InKindKind.OUT_ALL) & (rows["amount"] == MISSING)
     moves = (np.maximum(rows["shares"], 0) + np.maximum(rows["amount"], 0) > 0) | everything
     live = stands & moves & (rows["transfer_date"] == day)
-    booked = _booked(connection, rows, np.isin(of_ref, of_ref[~stands]), kinds, day)
+    booked = _booked(connection, rows, np.isin(of_ref, of_ref[~stands]), day)
     live &= ~np.isin(of_ref, of_ref[np.isin(row_ids(rows), booked)])
     at = np.flatnonzero(live)
     at = at[np.lexsort((rows["security_id"][at], of_ref[at]))]
     return _laid_out(taken(rows, at), of_ref[at])
+
+
+def cash_moves(connection: Connection, day: int) -> list[CashMove]:
+    """The cash of in-kind transfers booked on a date, by record keeper, run and settlement day."""
+    coming, going = int(Chart.UNITS_SOLD_RECEIVABLE), (int(Chart.UNITS_REDEEMED_PAYABLE), int(Chart.OWED_TO_LEAVERS))
+    kinds = ", ".join(str(int(kind)) for kind in IN_KIND_JOURNALS)
+    query = (
+        f"SELECT k.code, e.run, j.settles_on, CASE WHEN a.chart = {coming} THEN 1 ELSE 0 END, "
+        "CAST(SUM(t.amount) AS BIGINT) FROM journal j JOIN transfer t ON t.journal_id = j.id "
+        "AND t.id >= j.first_transfer AND t.id < j.first_transfer + j.n_transfer "
+        f"JOIN account a ON (a.id = t.debit_id AND a.chart = {coming}) "
+        f"OR (a.id = t.credit_id AND a.chart IN {going}) "
+        "JOIN step_run e ON e.batch_id = j.batch_id JOIN sleeve s ON s.id = a.owner_id "
+        "JOIN plan_terms p ON p.plan_id = s.plan_id "
+        "AND p.load_id = (SELECT max(x.load_id) FROM plan_terms x WHERE x.plan_id = s.plan_id) "
+        "JOIN recordkeeper k ON k.id = p.recordkeeper_id "
+        f"WHERE j.kind IN ({kinds}) AND j.business_date = {int(day)} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+    )
+    return [
+        CashMove(code, run, due, bool(comes), amount)
+        for code, run, due, comes, amount in connection.exec_driver_sql(query)
+    ]
 
 
 def kind_of_row(connection: Connection, row_id: int) -> int:
@@ -101,19 +135,15 @@ def _laid_out(rows: StoredColumns, of_ref: Column) -> Transfers:
 
 
 def _booked(
-    connection: Connection,
-    rows: StoredColumns,
-    revised: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-    kinds: Sequence[int],
-    before_day: int,
+    connection: Connection, rows: StoredColumns, revised: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], before: int
 ) -> Column:
-    """Of the rows of references with several versions, those that a journal before ``before_day`` names."""
+    """Of the rows of references with several versions, those that a journal before a date names."""
     doubtful = row_ids(rows)[revised]
     if len(doubtful) == 0:
         return doubtful
-    listed, wanted = ", ".join(map(str, doubtful.tolist())), ", ".join(str(int(kind)) for kind in kinds)
+    listed, kinds = ", ".join(map(str, doubtful.tolist())), ", ".join(str(int(kind)) for kind in IN_KIND_JOURNALS)
     sql = (
-        f"SELECT DISTINCT source_id FROM journal WHERE kind IN ({wanted}) "
-        f"AND business_date < {int(before_day)} AND source_id IN ({listed})"
+        f"SELECT DISTINCT source_id FROM journal WHERE kind IN ({kinds}) "
+        f"AND business_date < {int(before)} AND source_id IN ({listed})"
     )
     return fetch_columns(connection, sql, {}, ["source_id"])["source_id"]

@@ -16,6 +16,7 @@ from modelx.services.cycle_verify import verify_nights
 from modelx.services.database_check import check_database
 from modelx.services.fee_reconciliation import reconcile_fees
 from modelx.services.ledger_views import journal_lines, trial_balance
+from modelx.services.morning_report import morning_report
 from modelx.services.unit_value_explain import explain_unit_value
 from modelx.services.unit_value_statement import state
 from modelx.services.unit_values import list_unit_values
@@ -176,6 +177,9 @@ def the_plan_that_leaves_is_paid_and_its_books_are_empty(quarter: Engine) -> Non
     assert {strike.net_assets for strike in after} == {0}
     assert len({strike.unit_value for strike in after}) == 1
     # the dividend: 1,707.816 x 0.10 = 170.78, ex 8 December, received and paid on the 18th
+    wires = [(wire.settles_on, wire.redeemed) for wire in morning_report(quarter, day_of(LEAVES)).wires]
+    assert wires[1] == (day_of(date(2026, 12, 18)), 170_780_000)
+    assert wires[0][0] == day_of(date(2026, 12, 11))
     paid_out = [("1000", "1120", "170.78"), ("2010", "1000", "170.78")]
     assert sorted(posted(quarter, "PLAN-B", date(2026, 12, 18), "SETTLEMENT")) == paid_out
     assert posted(quarter, "PLAN-B", FOUND, "LATE_INCOME") == [("1000", "2900", "12.34")]
