@@ -76,8 +76,14 @@ def check_rules(
             continue
         for rule in own:
             findings += _check_one(rule, universe, eligible.get(rule.plan))
-        findings += _conflicts(own) + _cycles(own) + _over_one(own)
+        findings += clashes(own)
     return findings
+
+
+def clashes(rules: Sequence[OverrideRule]) -> list[Finding]:
+    """Return how the rules of one sleeve clash: ``OVERRIDE_CONFLICT``, ``SUBSTITUTION_CYCLE``, ``WEIGHTS_OVER_ONE``."""
+    own = sorted(rules, key=lambda one: (str(one), one.last_day()))
+    return _conflicts(own) + _cycles(own) + _over_one(own)
 
 
 def _check_one(rule: OverrideRule, universe: Universe, eligible: Collection[str] | None) -> list[Finding]:

@@ -6,7 +6,7 @@ that one bad row does not make a cascade of unknown names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,9 @@ from modelx.domain.book_rules import RULES, SESSION_COLUMNS
 from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE, Calendar, Closure, make_calendar
 from modelx.domain.days import date_of
 from modelx.domain.finding import Level
+from modelx.services import model_book
+from modelx.services.model_book import NumberedRule
+from modelx.services.override_judgement import judge_overrides
 from modelx.store import book_records, family_records, load_records, sleeve_records
 from modelx.store.book_layout import BY_FILE, LAYOUTS
 from modelx.store.book_records import BookNames
@@ -39,6 +42,7 @@ class Standing:
     calendar: Calendar
     last_closed_night: int | None
     families: Mapping[str, frozenset[str]]  # the names of glide paths and of tactical rules, by the file's column
+    rules: Sequence[NumberedRule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ def standing(connection: Connection, calendar: Calendar, last_closed_night: int 
     terms = sleeve_records.sleeve_terms(connection, horizon)
     start = dict(zip(terms.sleeve_id.tolist(), terms.start_day.tolist(), strict=True))
     names, families = book_records.known_names(connection), family_records.known_families(connection)
-    return Standing(horizon, names, start, calendar, last_closed_night, families)
+    rules = model_book.numbered_rules(connection, horizon)
+    return Standing(horizon, names, start, calendar, last_closed_night, families, rules)
 
 
 def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog) -> None:
@@ -88,6 +93,11 @@ def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog)
         _check_transfers(files["in_kind_transfers.csv"], files.get("sleeves.csv"), standing, log)
     if "models.csv" in files:
         _list_unknown_benchmarks(files["models.csv"], known["benchmark"], log)
+    if "overrides.csv" in files and not log.refusals:  # rules that are sound one by one are judged together
+        models_of: dict[str, list[str]] = {}
+        for plan, model in sorted(sleeves):
+            models_of.setdefault(plan, []).append(model)
+        judge_overrides(files["overrides.csv"], standing.rules, models_of, log)
 
 
 def introduced_names(files: Mapping[str, FileColumns]) -> Introduced:
