@@ -20,7 +20,7 @@ from modelx.domain.corporate_action import Splits
 from modelx.domain.joins import find_rows
 from modelx.domain.money import Column
 from modelx.domain.position import Positions, Prices, SecurityTerms, position_key, rows_of
-from modelx.domain.proposal import ProposedTrades
+from modelx.domain.proposal import ProposedTrades, UndoneReason
 from modelx.ledger.chain import digest_of_columns
 from modelx.services.fill_desk import FillDesk, OwnedRows, block_id, nothing_filled, trade_step
 from modelx.services.night import Feeds, Findings, Night
@@ -37,7 +37,8 @@ class Approved:
     """Proposed trades that are executed tonight, by sleeve id and security.
 
     ``filled_shares`` and ``filled_amount`` are a custodian's, shared out; ``MISSING`` where the paper custodian deals.
-    ``complete`` is False where a fill left something of the request undone. ``nobodys`` shares are booked to the
+    ``complete`` is False where a fill left something of the request undone, or a holding period something else of the
+    sleeve's: what called for the trades is due still. ``nobodys`` shares are booked to the
     platform's error account by the night's first run.
     """
 
@@ -98,7 +99,9 @@ def read_approved(
     withdrawn = owned.about(decisions, decisions.of(TradeDecisionKind.WITHDRAW))
     kept = np.flatnonzero(np.isin(rows.sleeve_id, sleeve_ids) & ~withdrawn & (given.shares != 0))
     kept = kept[np.lexsort((rows.security_id[kept], rows.sleeve_id[kept]))]
-    approved = Approved(rows.take(kept), given.shares[kept], given.amount[kept], given.complete[kept], given.nobodys)
+    waits = rebalance_records.held_back_on(connection, night.previous, int(UndoneReason.HOLDING_PERIOD))
+    complete = given.complete[kept] & ~np.isin(rows.sleeve_id[kept], waits)
+    approved = Approved(rows.take(kept), given.shares[kept], given.amount[kept], complete, given.nobodys)
     feeds.seen("approved", {name: getattr(approved.rows, name) for name in rows.__dataclass_fields__})
     feeds.seen("filled", {"shares": approved.filled_shares, "amount": approved.filled_amount})
     feeds.seen("nobodys", {name: getattr(given.nobodys, name) for name in NobodysShares.__dataclass_fields__})

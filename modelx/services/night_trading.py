@@ -2,7 +2,7 @@
 
 Proposals are sized at tonight's prices and are executed on the next session: see
 :mod:`modelx.services.night_execution`. A trigger that no trade has answered (a proposal nobody approved, a sleeve that
-was held) stays due, and the sleeve is proposed again at the next prices.
+was held, a sale in its holding period) stays due, and the sleeve is proposed again at the next prices.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from modelx.domain.joins import find_rows
 from modelx.domain.model_portfolio import WEIGHT_ONE
 from modelx.domain.money import Column, Rounding, mul_div
 from modelx.domain.position import Positions, position_key
-from modelx.domain.proposal import Proposal, settlements_of
+from modelx.domain.proposal import Proposal, UndoneReason, settlements_of
 from modelx.domain.rebalance_line import NEVER, SleeveFunds, TradingTerms, lines_of
 from modelx.domain.rebalance_sweep import propose_all
 from modelx.domain.rebalance_trigger import (
@@ -91,7 +91,9 @@ def propose_trades(night: Night, feeds: Feeds) -> Effects:
     night.work.proposed_cash = PendingItems(desk.place[to_come.sleeve], to_come.day, to_come.amount)
     trading = np.bincount(proposal.trades.sleeve, minlength=len(desk)) > 0
     waiting = night.of_tonight("rebalance_due")
-    waiting[desk.place] = np.where(trading | unpriced, due & _LASTING, 0)
+    undone = proposal.undone
+    later = np.isin(np.arange(len(desk)), undone.sleeve[undone.reason == UndoneReason.HOLDING_PERIOD])
+    waiting[desk.place] = np.where(trading | unpriced | later, due & _LASTING, 0)
     return Effects(
         findings=findings.columns(),
         proposals=_written(night, desk, proposal, due, how),

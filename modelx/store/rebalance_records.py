@@ -166,6 +166,17 @@ def untraded_on(connection: Connection, business_date: int) -> UntradedRows:
     return UntradedRows(*(rows[name] for name in names))
 
 
+def held_back_on(connection: Connection, business_date: int, reason: int) -> Column:
+    """The sleeves with something left undone on a night for a reason, ascending."""
+    rows = fetch_columns(
+        connection,
+        "SELECT DISTINCT sleeve_id FROM untraded WHERE business_date = :day AND reason = :reason ORDER BY sleeve_id",
+        {"day": business_date, "reason": reason},
+        ["sleeve_id"],
+    )
+    return rows["sleeve_id"]
+
+
 def decisions_on(connection: Connection, business_date: int, horizon: int) -> Decisions:
     """The decisions about the proposals of a night, as known at a load."""
     key = ("decision", "plan_id", "model_id", "security_id")

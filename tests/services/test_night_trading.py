@@ -100,6 +100,26 @@ def test_a_position_in_its_holding_period_is_not_sold_until_it_has_passed(desk: 
     desk.require_sound(SESSIONS[9])
 
 
+def test_a_sale_that_waits_for_its_holding_period_stays_due_without_bands(desk: Desk) -> None:
+    """Rebalanced monthly, the sleeve would else wait for December to follow the version of 5 November."""
+    tables = trading_tables(["P1"])
+    tables["securities"] = [
+        dict(row) | ({"redemption_fee_pct": "2.0", "holding_days": "7"} if row["ticker"] == "AAA" else {})
+        for row in tables["securities"]
+    ]
+    tables["targets"] = [*tables["targets"], *targets(str(THU), CCC="0.6", BBB="0.37", CASH="0.03")]
+    tables["sleeves"] = [sleeve("P1", "MONTHLY")]
+    desk.load(**tables)
+    desk.run(FRI)
+    assert desk.holdings("P1", FRI)["AAA"] == "3000"
+    assert desk.holdings("P1", FRI)["BBB"] == "740"  # what could be sold was: 37 % of 100,000.00
+    last = SESSIONS[10]
+    desk.run(last)
+    assert desk.holdings("P1", last) == {"BBB": "740", "CCC": "2000", "CASH": "3000.00"}
+    assert desk.rows("SELECT max(business_date) FROM proposal") == [(20767,)]  # 10 November, and no more since
+    desk.require_sound(last)
+
+
 def test_a_closed_security_is_not_bought(desk: Desk) -> None:
     tables = trading_tables(["P1"])
     tables["securities"] = [
