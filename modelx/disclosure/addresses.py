@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from modelx.domain.errors import InvalidInput
 
+DEFAULT_NOTICE = "default-option"
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 
 
@@ -32,7 +33,7 @@ def option_place(plan: str, option: str) -> str:
 
 def default_place(plan: str) -> str:
     """The folder of a plan's default notice."""
-    return f"{slug(plan)}/default-option"
+    return f"{slug(plan)}/{DEFAULT_NOTICE}"
 
 
 def edition_place(place: str, version: int) -> str:

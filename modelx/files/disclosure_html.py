@@ -67,10 +67,18 @@ def editions_html(title: str, editions: Sequence[tuple[str, int, date]], fonts_a
     return _template("editions.html.j2").render(title=title, editions=rows, **_style_of(fonts_at)).encode()
 
 
-def index_html(plans: Sequence[tuple[str, Sequence[tuple[str, str]]]], fonts_at: str = "") -> bytes:
-    """The first page of the site: each plan by name with its (address, title) pages, the chart first."""
-    rows = [{"name": name, "pages": [{"href": href, "title": title} for href, title in pages]} for name, pages in plans]
-    return _template("index.html.j2").render(plans=rows, **_style_of(fonts_at)).encode()
+@dataclass(frozen=True, slots=True)
+class PlanPages:
+    """A plan by name, and the (address, title) of its current pages and of those its chart no longer leads to."""
+
+    name: str
+    current: list[tuple[str, str]]
+    former: list[tuple[str, str]]
+
+
+def index_html(plans: Sequence[PlanPages], fonts_at: str = "") -> bytes:
+    """The first page of the site: each plan with its pages."""
+    return _template("index.html.j2").render(plans=plans, **_style_of(fonts_at)).encode()
 
 
 def _style_of(fonts_at: str) -> dict[str, str]:

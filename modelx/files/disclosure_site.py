@@ -12,13 +12,13 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-from modelx.disclosure.addresses import edition_place
+from modelx.disclosure.addresses import DEFAULT_NOTICE, edition_place
 from modelx.disclosure.checks_document import check_accessible
 from modelx.disclosure.document import Document
 from modelx.domain.errors import Blocked, InvariantBroken
 from modelx.files.disclosure_data import notice_csv, notice_json
 from modelx.files.disclosure_fonts import font_faces
-from modelx.files.disclosure_html import editions_html, index_html, notice_html
+from modelx.files.disclosure_html import PlanPages, editions_html, index_html, notice_html
 from modelx.files.disclosure_pdf import notice_pdf, pdf_traits
 from modelx.files.disclosure_xlsx import notice_xlsx
 
@@ -77,16 +77,20 @@ def site_files(editions: Iterable[Edition]) -> Iterator[tuple[str, bytes]]:
                 yield f"{folder}/{name}", content
 
 
-def _contents(ordered: list[Edition]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Each plan by its name, with the address and title of its current pages, as the site's first page lists them."""
+def _contents(ordered: list[Edition]) -> list[PlanPages]:
+    """Each plan with the address and title of its current pages, the chart first, as the site's first page lists them.
+
+    A page that the plan's chart no longer leads to, of a class that another followed, say, stands apart.
+    """
     newest = {edition.place: edition for edition in reversed(ordered)}
-    plans: dict[str, list[tuple[str, str]]] = {}
-    names: dict[str, str] = {}
+    plans: dict[str, PlanPages] = {}
     for place, edition in sorted(newest.items()):
-        plan = place.partition("/")[0]
-        plans.setdefault(plan, []).append((f"{place}/{INDEX}", edition.title))
-        names.setdefault(plan, _plan_name(edition) or plan)
-    return sorted(((names[plan], pages) for plan, pages in plans.items()), key=lambda row: row[0].casefold())
+        plan, _, own = place.partition("/")
+        found = plans.setdefault(plan, PlanPages(_plan_name(edition) or plan, [], []))
+        chart = dict(newest[plan].files).get("notice.json", b"") if plan in newest else b""
+        former = own and own != DEFAULT_NOTICE and f"/{place}/".encode() not in chart
+        (found.former if former else found.current).append((f"{place}/{INDEX}", edition.title))
+    return sorted(plans.values(), key=lambda found: found.name.casefold())
 
 
 def _plan_name(edition: Edition) -> str:

@@ -13,7 +13,7 @@ from modelx.disclosure.chart_document import chart_document
 from modelx.disclosure.default_document import DefaultTerms, default_document
 from modelx.disclosure.page_document import page_document
 from modelx.files.disclosure_fonts import font_faces
-from modelx.files.disclosure_html import editions_html, index_html, notice_html
+from modelx.files.disclosure_html import PlanPages, editions_html, index_html, notice_html
 from tests.disclosure.examples import plan
 
 DOWNLOADS = (("notice.pdf", "PDF"), ("notice.xlsx", "Excel"))
@@ -54,7 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     documents["long"] = page_document(facts, long)
     (folder / "index.html").write_bytes(
-        index_html([(facts.name, [("chart.html", "Chart"), ("page.html", "Page")])], "fonts/")
+        index_html([PlanPages(facts.name, [("chart.html", "Chart")], [("young.html", "Class A")])], "fonts/")
     )
     (folder / "editions.html").write_bytes(editions_html("Chart", [("chart.html", 1, facts.document_date)], "fonts/"))
     for name, document in documents.items():

@@ -44,6 +44,13 @@ def test_the_first_page_lists_each_plan_by_name_with_its_current_pages() -> None
     page = dict(site_files([*FIRST, SECOND]))["index.html"].decode()
     assert "<h2>Acme Tool &amp; Die 401(k) Plan</h2>" in page
     assert re.findall(r'href="([^"]+)"', page) == ["acme/index.html", "acme/cons-a/index.html"]
+    assert "No longer on the chart" in page  # the example's own pages stand at other addresses
+    own = replace(PLAN.options[2].profile, web_address="https://notices.example.com/acme/cons-a/")
+    listed = chart_document(
+        replace(PLAN, options=(replace(PLAN.options[2], profile=own),)), "https://notices.example.com/acme/"
+    )
+    page = dict(site_files([edition(listed, CHART_AT), FIRST[1]]))["index.html"].decode()
+    assert "No longer on the chart" not in page
     assert "Nothing has been published yet." in dict(site_files([]))["index.html"].decode()
 
 

@@ -8,8 +8,9 @@ import pytest
 from modelx.disclosure.checks_document import check_accessible
 from modelx.disclosure.document import Document, canonical_json, content_hash
 from modelx.disclosure.document_read import document_of
+from modelx.domain.days import date_of
 from modelx.files.disclosure_pdf import pdf_traits
-from modelx.files.disclosure_site import notice_files
+from modelx.files.disclosure_site import Edition, notice_files, site_files
 from modelx.services.disclosure_editions import published_editions
 from modelx.store import disclosure_records
 from modelx.store.unit_of_work import reading
@@ -74,3 +75,16 @@ def test_a_place_keeps_every_edition_and_a_new_class_has_a_place_of_its_own(publ
     assert numbers["inside/mix-a"] == [1]
     assert numbers["inside/mix-b"] == [1]
     assert numbers["swap/one-a"] == [1, 2]
+
+
+def test_the_sites_first_page_sets_a_class_that_another_followed_apart(years: Years) -> None:
+    editions = [
+        Edition(one.place, one.title, one.version, date_of(one.document_date), files)
+        for one, files in published_editions(years.engine)
+    ]
+    page = dict(site_files(editions))["index.html"].decode()
+    inside = page.split("<h2>Inside 401(k) Plan</h2>")[1].split("<h2>")[0]
+    current, former = inside.split("No longer on the chart")
+    assert 'href="inside/mix-b/index.html"' in current
+    assert 'href="inside/mix-a/index.html"' in former
+    assert "No longer" not in page.split("<h2>Swap 401(k) Plan</h2>")[1].split("<h2>")[0]
