@@ -8,10 +8,16 @@ import pytest
 from tests.store.attacks import FINE, REFUSED, Attack
 from tests.store.conftest import MakeTarget
 from tests.store.matrix_application import WHAT_THE_APPLICATION_MAY_NOT_WRITE
+from tests.store.matrix_changes import WHAT_NOBODY_MAY_WRITE_OF_CHANGES
 from tests.store.matrix_edits import WHAT_ONLY_THE_DATA_CAN_TELL
 from tests.store.matrix_stranger import WHAT_A_STRANGER_TRIES
 
-MATRIX = (*WHAT_THE_APPLICATION_MAY_NOT_WRITE, *WHAT_A_STRANGER_TRIES, *WHAT_ONLY_THE_DATA_CAN_TELL)
+MATRIX = (
+    *WHAT_THE_APPLICATION_MAY_NOT_WRITE,
+    *WHAT_NOBODY_MAY_WRITE_OF_CHANGES,
+    *WHAT_A_STRANGER_TRIES,
+    *WHAT_ONLY_THE_DATA_CAN_TELL,
+)
 
 
 @pytest.mark.parametrize(
