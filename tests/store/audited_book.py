@@ -45,6 +45,10 @@ def run_audited_book(engine: Engine, folder: Path) -> None:
         fills="fill_ref,date,ticker,side,shares,price\nF1,2026-12-02,VFA,BUY,1.000,41.20\n",
         trade_decisions="date,decision,plan,model,ticker,shares,sha256,reason,maker,checker\n"
         "2026-12-01,WITHDRAW,PLAN-C,GRW60,,,,the plan waits,Ana Maker,Carl Checker\n",
+        corporate_events="ticker,ex_date,kind,to_ticker,ratio,cash_rate,cash_in_lieu_price,pay_date\n"
+        "VBX,2026-12-02,MERGER,VCX,0.788292,,,\n",
+        in_kind_transfers="transfer_ref,date,plan,model,kind,ticker,shares,amount\n"
+        "IK1,2026-12-02,PLAN-C,GRW60,IN,EQX,10,\n",
     )
     play(
         [

@@ -152,6 +152,21 @@ WHAT_THE_APPLICATION_MAY_NOT_WRITE = (
         "FROM trade_decision",
         outcome="loads",
     ),
+    inserts(
+        "an event that makes a security itself",
+        "INSERT INTO corporate_event VALUES (20789, 1, 2, 0, 1, NULL, NULL, NULL, NULL, 999)",
+        outcome=REFUSED,
+    ),
+    inserts(
+        "an event under an old load",
+        "INSERT INTO corporate_event VALUES (20789, 1, 1, 2, 0, NULL, 5, NULL, NULL, 999)",
+        outcome="loads",
+    ),
+    inserts(
+        "an in-kind transfer under an old load",
+        "INSERT INTO in_kind_transfer VALUES ('IK2', 0, 1, 20789, 1, 0, NULL, 5, 999)",
+        outcome="loads",
+    ),
     inserts("a fill under an old load", "INSERT INTO fill VALUES ('F2', 1, 20789, 1, 0, 5, 5, 999)", outcome="loads"),
     inserts("a price under an old load", "INSERT INTO price VALUES (20789, 1, 1, 5, 999)", outcome="loads"),
     inserts("a price under a load to come", "INSERT INTO price VALUES (20789, 1, 9, 5, 2)", outcome="loads"),

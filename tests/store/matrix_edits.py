@@ -197,6 +197,12 @@ WHAT_ONLY_THE_DATA_CAN_TELL = (
     quiet("a decision's checker", "UPDATE trade_decision SET checker = 'Somebody Else'", outcome="loads"),
     quiet("a decision about another plan", "UPDATE trade_decision SET plan_id = 1", outcome="loads"),
     quiet("a decision gone", "DELETE FROM trade_decision", outcome="loads"),
+    quiet("a merger's ratio", "UPDATE corporate_event SET ratio = ratio * 10", outcome="loads"),
+    quiet("a merger into another", "UPDATE corporate_event SET to_security_id = 1", outcome="loads"),
+    quiet("a merger gone", "DELETE FROM corporate_event", outcome="loads"),
+    quiet("an in-kind transfer's shares", "UPDATE in_kind_transfer SET shares = shares + 1", outcome="loads"),
+    quiet("an in-kind transfer of another sleeve", "UPDATE in_kind_transfer SET sleeve_id = 1", outcome="loads"),
+    quiet("an in-kind transfer of nothing known", "UPDATE in_kind_transfer SET security_id = 99", outcome="orphans"),
     quiet("a load's hash", "UPDATE load SET hash = {hash} WHERE id = 1", outcome="loads"),
     quiet(
         "the last load gone",
