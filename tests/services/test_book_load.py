@@ -64,6 +64,10 @@ def refused(engine: Engine, folder, **options) -> list[str]:
     return [f"{finding.source} {finding.code}" for finding in refusal.value.findings]
 
 
+def orders_on(connection, on, horizon, previous_horizon):
+    return order_records.orders_for_night(connection, (day(on), day(on)), horizon, previous_horizon)
+
+
 def test_the_example_book_is_stored_exactly(book):
     with reading(book) as connection:
         prices = price_records.prices_on(connection, day("2026-12-01"), 1)
@@ -371,14 +375,14 @@ def test_an_order_falls_due_by_the_close_of_its_trade_date(book, tmp_path):
     load_folder(book, write_files(tmp_path / "orders", orders=ORDERS + rows))
     with reading(book) as connection:
         for name, (_, due) in times.items():
-            assert name in order_records.orders_for_night(connection, day(due), 2, 2).order_ref
+            assert name in orders_on(connection, due, 2, 2).order_ref
 
 
 def test_orders_take_their_turn_by_receipt_then_reference(book, tmp_path):
     rows = order("B", received="2026-12-01T09:00:00-05:00") + order("C") + order("A", received="2026-12-01T14:00:00Z")
     load_folder(book, write_files(tmp_path / "orders", orders=ORDERS + rows))
     with reading(book) as connection:
-        assert order_records.orders_for_night(connection, day("2026-12-01"), 2, 2).order_ref == ["C", "A", "B"]
+        assert orders_on(connection, "2026-12-01", 2, 2).order_ref == ["C", "A", "B"]
 
 
 def test_a_repeated_order_is_a_duplicate_and_a_changed_one_is_refused_with_orrf(book, tmp_path):
@@ -390,7 +394,7 @@ def test_a_repeated_order_is_a_duplicate_and_a_changed_one_is_refused_with_orrf(
         ("orders.csv:2 order_ref", "DUPLICATE"),
     ]
     with reading(book) as connection:
-        orders = order_records.orders_for_night(connection, day("2026-12-01"), 3, 3)
+        orders = orders_on(connection, "2026-12-01", 3, 3)
         assert (orders.order_ref, orders.qty.tolist()) == (["N1", "N2", "N3"], [100_000_000] * 3)
         resends = order_records.resends(connection, 1, 3)
         assert [(r.order_ref, r.file_id, r.kind) for r in resends] == [("N1", "F10", 0), ("N2", "F10", 1)]
@@ -415,10 +419,10 @@ def test_an_order_in_time_for_a_closed_night_is_stored_and_listed(book, tmp_path
         ("orders.csv:2 trade_date", "AS_OF_PENDING")
     ]
     with reading(book) as connection:
-        orders = order_records.orders_for_night(connection, day("2026-11-25"), 2, 1)
+        orders = orders_on(connection, "2026-11-25", 2, 1)
         assert orders.order_ref == ["N1", "N2"]
         assert (orders.priced_on_earliest == orders.trade_date).tolist() == [True, False]
-        assert order_records.orders_for_night(connection, day("2026-11-25"), 2, 2).order_ref == ["N2"]
+        assert orders_on(connection, "2026-11-25", 2, 2).order_ref == ["N2"]
 
 
 def test_what_custodian_and_record_keeper_say_is_read_by_day(book, tmp_path):
@@ -572,4 +576,4 @@ def test_loaders_of_different_folders_take_turns_and_the_chain_holds(engine, tmp
     assert loads == [2, 3, 4, 5]
     with reading(engine) as connection:
         assert load_records.verify_loads(connection) == []
-        assert len(order_records.orders_for_night(connection, day("2026-12-01"), 5, 5).order_ref) == 4
+        assert len(orders_on(connection, "2026-12-01", 5, 5).order_ref) == 4
