@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from modelx import bootstrap
-from modelx.domain.errors import InvalidInput, NotFound
+from modelx.domain.errors import InvalidInput
 from modelx.domain.night_policy import NightPolicy
 from modelx.schedule.due_nights import Desk, NightResult, Standing
 from modelx.schedule.night_log import open_log
@@ -69,10 +69,7 @@ def standing(engine: Engine) -> Standing:
         loads, _ = night_records.horizons(connection)
         calendar = session_records.calendar(connection, loads)
         first_start = sleeve_records.first_start(connection, loads)
-        closed = [run.business_date for run in night_records.finished_runs_after(connection, 0)]
-    if first_start is None:
-        raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
-    return Standing(calendar, first_start, max(closed, default=None))
+        return Standing(calendar, first_start, night_records.last_night_closed(connection))
 
 
 def stopping_between_steps(bell: Bell) -> Callable[[str, int, str], None]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from modelx.domain.calendar import Calendar
 from modelx.domain.days import date_of
-from modelx.domain.errors import Conflict, InvariantBroken, ModelxError, NightOutOfOrder, NotFound
+from modelx.domain.errors import Conflict, InvariantBroken, ModelxError, NightOutOfOrder
 from modelx.domain.night_policy import NightPolicy
 from modelx.services import closings, series_versions
 from modelx.services.night import Feeds, Night
@@ -137,12 +137,7 @@ def due_night(connection: Connection, state: BookState, calendar: Calendar, hori
 
     Raises :class:`NotFound` when the book has no sleeve.
     """
-    if state.last_step:
-        return calendar.next_session(state.last_night)
-    start = sleeve_records.first_start(connection, horizon)
-    if start is None:
-        raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
-    return start if calendar.is_session(start) else calendar.next_session(start)
+    return sleeve_records.night_after(connection, calendar, state.last_night if state.last_step else None, horizon)
 
 
 def _next_run(

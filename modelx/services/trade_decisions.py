@@ -179,14 +179,8 @@ def _open_night(connection: Connection, day: int | None) -> int:
 
 def _tonight(connection: Connection, horizon: int) -> int:
     """The next night to run."""
-    begun = night_records.last_night_begun(connection)
     calendar = session_records.calendar(connection, horizon)
-    if begun is not None:
-        return calendar.next_session(begun)
-    first = sleeve_records.first_start(connection, horizon)
-    if first is None:
-        raise NotFound("the book has no sleeve yet")
-    return calendar.next_session(first - 1)
+    return sleeve_records.night_after(connection, calendar, night_records.last_night_begun(connection), horizon)
 
 
 def _concerned(connection: Connection, night: int, plan: str | None, model: str | None, ticker: str | None) -> int:

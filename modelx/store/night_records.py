@@ -287,6 +287,14 @@ def insert_releases(
     )
 
 
+def last_night_closed(connection: Connection) -> int | None:
+    """The latest business date of which a run has closed; None before the first."""
+    last: int | None = connection.exec_driver_sql(
+        f"SELECT max(business_date) FROM step_run WHERE name = '{CLOSING_STEP}'"
+    ).scalar_one()
+    return last
+
+
 def last_night_begun(connection: Connection) -> int | None:
     """The latest business date any run has begun; None before the first night."""
     last = connection.exec_driver_sql("SELECT max(business_date) FROM cycle_run").scalar_one()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
+from modelx.domain.calendar import Calendar
+from modelx.domain.errors import NotFound
 from modelx.domain.money import Column
 from modelx.store.bulk import fetch_columns
 from modelx.store.tables import inputs as tables
@@ -105,7 +107,20 @@ def ends_changed(connection: Connection, after_load: int, horizon: int) -> tuple
     return terms.sleeve_id, terms.end_day
 
 
-def first_start(connection: Connection, horizon: int = LATEST) -> int | None:
-    """The earliest start date of any sleeve: the nights begin at the session on or after it. None without sleeves."""
+def first_start(connection: Connection, horizon: int = LATEST) -> int:
+    """The earliest start date of any sleeve: the nights begin at the session on or after it.
+
+    Raises :class:`NotFound` when the book has no sleeve.
+    """
     start = sleeve_terms(connection, horizon).start_day
-    return int(start.min()) if start.size else None
+    if start.size == 0:
+        raise NotFound("the book has no sleeve: load one with `modelx book load FOLDER`")
+    return int(start.min())
+
+
+def night_after(connection: Connection, calendar: Calendar, last_night: int | None, horizon: int) -> int:
+    """The next new night: the session after the last one, or before any the first on or after the earliest start.
+
+    Raises :class:`NotFound` when the book has no sleeve.
+    """
+    return calendar.next_session(first_start(connection, horizon) - 1 if last_night is None else last_night)
