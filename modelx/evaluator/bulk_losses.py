@@ -34,6 +34,7 @@ from modelx.evaluator.utility import capped
 
 TILE_ROWS = 512
 TILES_AT_ONCE = 8
+REPEATED_AT_ONCE = 16_384
 SMALL_LOSS_BP = 1e-6
 CANCELLATION = 1e-5
 
@@ -118,8 +119,9 @@ def bulk_split(
     if not tiled:
         again[:, result.variance > 0] = True
     for option in range(options):
-        rows = np.flatnonzero(again[option])
-        if len(rows):
+        repeated = np.flatnonzero(again[option])
+        for first in range(0, len(repeated), REPEATED_AT_ONCE):
+            rows = repeated[first : first + REPEATED_AT_ONCE]
             split = split_loss(
                 ideal[rows],
                 held[bins[rows], option],
@@ -189,10 +191,11 @@ def _evaluate_tiles(
     possible = sided & (held_level > real)
     others = (held_level - real) / np.where(sided, level - real, np.nan)
     bonds = (1 - held_level) / np.where(sided, 1 - level, np.nan)
-    to_matched, cancels = _to_matched(tiles, variance, others - 1, bonds - 1)
+    to_level = np.square(held_level - level) * _spread(products, level, sided)
+    to_matched, cancels = _to_matched(tiles, variance, others - 1, bonds - 1, to_level)
     against = _variance(products, others, bonds) if aversion is DetailAversion.MATCHED else variance
     total = capped(per_variance * tiles.distance, cap_bp)
-    first = np.square(held_level - level) * (per_variance * _spread(products, level, sided))
+    first = to_level * per_variance
     first /= first + factor * to_matched / against
     first *= total
     repeat = usable & (~possible | cancels | (total < SMALL_LOSS_BP) | ~np.isfinite(first))
@@ -253,10 +256,14 @@ def _spread(products: dict[str, FloatArray], level: FloatArray, sided: BoolArray
 
 
 def _to_matched(
-    tiles: _Tiles, variance: FloatArray, others: FloatArray, bonds: FloatArray
+    tiles: _Tiles, variance: FloatArray, others: FloatArray, bonds: FloatArray, to_level: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
-    """Variance of the held portfolio less the matched ideal, and where that difference has cancelled."""
+    """Variance of the held portfolio less the matched ideal, and where the split is lost in its rounding.
+
+    Rounding is some 1e-15 of ``variance + step``. It matters where both parts, that of the level (``to_level``) and
+    this one, are as small as that; a small part beside a large one is known to 1e-12 basis points all the same.
+    """
     step = others**2 * tiles.products["oo"] + bonds**2 * tiles.products["bb"]
     cross = others * tiles.toward_others + bonds * (tiles.toward_bonds + others * tiles.products["ob"])
-    squared = tiles.distance + step + 2 * cross
-    return as_floats(squared), np.asarray(squared < CANCELLATION * (variance + step), dtype=np.bool_)
+    squared = np.maximum(tiles.distance + step + 2 * cross, 0.0)
+    return as_floats(squared), np.asarray(squared + to_level < CANCELLATION * (variance + step), dtype=np.bool_)

@@ -93,13 +93,15 @@ def operations_done() -> float:
 
 
 def population(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Ideals of a made-up plan, and the five series of the paper's plan (one of them twice) by vintage."""
+    """Ideals of a made-up plan, the four series of the paper's plan by vintage, and one that fits it: small losses."""
     source = np.random.default_rng(20_180_131)
     age = source.integers(20, 76, count).astype(np.float64)
     level = np.clip(np.interp(age, [20, 75], [0.93, 0.35]) + source.normal(0, 0.1, count), 0.05, 0.99)
     series = [one for one in read_options(PLAN, default_markets()) if one.weights is not None]
     portfolios = [one.weights for one in series if one.weights is not None]
-    held = np.stack([*portfolios, portfolios[0][::-1]], axis=1)
+    middle = 2083.0 - np.arange(2010, 2060, 5)
+    fitted = default_detail_map().weights(middle, np.interp(middle, [20, 75], [0.93, 0.35]))
+    held = np.stack([*portfolios, fitted], axis=1)
     bins = np.clip((5 * np.floor((2083 - age) / 5 + 0.5) - 2010) / 5, 0, 9).astype(np.int64)
     return default_detail_map().weights(age, level), bins, held, age
 

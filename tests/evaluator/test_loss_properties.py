@@ -163,3 +163,18 @@ def test_threads_change_no_digit():
     )
     assert (one.total == four.total).all()
     assert (one.equity == four.equity).all()
+
+
+def test_a_detail_loss_far_below_the_level_loss_is_still_known_to_a_billionth_of_a_basis_point():
+    """A glide path of the same engine: its detail is the ideal's but for age, so the split nearly cancels."""
+    source, detail, markets = np.random.default_rng(8), default_detail_map(), default_markets()
+    age, level = source.uniform(20, 70, 4_000), source.uniform(0.2, 0.9, 4_000)
+    ideal, bins = detail.weights(age, level), np.clip((age - 20) // 5, 0, 9).astype(np.int64)
+    middle = np.arange(10) * 5 + 22.5
+    held = detail.weights(middle, np.linspace(0.9, 0.4, 10))[:, None]
+    bulk = bulk_split(ideal, bins, held, markets, PREMIUM, SplitRules(), age=age, detail=detail)
+    exact = split_loss(ideal, held[bins, 0], markets, PREMIUM, SplitRules(), age=age, detail=detail)
+    assert (exact.detail < 1e-3 * exact.total + 1e-3).mean() > 0.2
+    assert bulk.total[0] == pytest.approx(exact.total, rel=1e-9, abs=1e-12)
+    assert bulk.equity[0] == pytest.approx(exact.equity, rel=1e-9, abs=1e-9)
+    assert bulk.detail[0] == pytest.approx(exact.detail, rel=1e-9, abs=1e-9)
