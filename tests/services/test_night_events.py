@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from modelx.domain.days import day_of
-from modelx.domain.night_policy import NightPolicy
+from modelx.domain.finding import Level
+from modelx.domain.night_policy import DEFAULT_LEVELS, NightPolicy
+from modelx.services.database_check import check_database
 from modelx.services.ledger_views import journal_lines, positions_at
 from modelx.services.unit_values import list_unit_values
 from modelx.store.unit_of_work import reading
@@ -287,6 +289,21 @@ def test_a_plan_that_has_left_takes_no_orders_until_its_sleeves_row_comes_again(
     with reading(desk.engine) as connection:
         orders = {order.order_ref: order.status for order in outcomes(connection, Selection(plan="PLAN-B"))}
     assert orders == {"S-PLAN-B": "PRICED", "S2": "REJECTED", "S3": "PRICED"}
+
+
+def test_a_transfer_of_a_night_that_was_blocked_is_booked_when_it_is_released(desk: Desk) -> None:
+    strict = NightPolicy(levels=DEFAULT_LEVELS | {"C-UVMOVE": Level.HOLD}, unit_value_move=0)
+    weights = [{"model": "MOD", "effective_date": DAYS[0], "ticker": t, "weight": "0.5"} for t in ("NEW", "CASH")]
+    joins = moved("IK1", "PLAN-B", "IN", "EQX", DAYS[1], shares="10")
+    desk.load(targets=weights, in_kind_transfers=[joins])
+    play([RunThrough(DAYS[1])], desk.engine, strict)
+    assert desk.status("PLAN-B")[DAYS[1]] == "STRUCK"
+    assert "TRANSFER_IN" not in desk.kinds("PLAN-B", DAYS[1])
+    play([Release("PLAN-B", "MOD")], desk.engine, strict)
+    assert desk.status("PLAN-B")[DAYS[1]] == "PUBLISHED"
+    lines = journal_lines(desk.engine, "PLAN-B", "MOD", day_of(DAYS[1]), day_of(DAYS[1]))
+    assert [line.amount for line in lines if line.debit == "1200:EQX"] == [684_000_000]
+    assert [check for check in check_database(desk.engine) if not check.holds] == []
 
 
 def test_what_was_proposed_in_a_fund_that_merges_is_proposed_again_in_the_new_one(desk: Desk) -> None:
