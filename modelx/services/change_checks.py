@@ -53,7 +53,7 @@ class ModelDesk:
     next_night: date
     sessions: frozenset[date]
     universe: Universe
-    versions: tuple[ModelVersion, ...]
+    versions_of: Mapping[str, tuple[ModelVersion, ...]]  # by model, in the order of their numbers
     rules: tuple[NumberedRule, ...]
     models: frozenset[str]
     plans: frozenset[str]
@@ -63,14 +63,15 @@ class ModelDesk:
 
     def in_force_on(self, model: str, on: date) -> TargetVersion | None:
         """The version of a model that governs a session to come, or None."""
-        standing = (one for one in self.versions if one.standing in _MAY_GOVERN and one.version.model == model)
-        due = [one.version for one in standing if one.version.effective <= on]
+        standing = (one.version for one in self.versions_of.get(model, ()) if one.standing in _MAY_GOVERN)
+        due = [one for one in standing if one.effective <= on]
         return max(due, key=lambda one: (one.effective, one.number), default=None)
 
     def scheduled_after(self, model: str, on: date) -> list[TargetVersion]:
         """The versions of a model that take effect after a session, by date."""
-        coming = [one.version for one in self.versions if one.standing is model_book.Standing.SCHEDULED]
-        return sorted((one for one in coming if one.model == model and one.effective > on), key=lambda v: v.effective)
+        own = self.versions_of.get(model, ())
+        coming = (one.version for one in own if one.standing is model_book.Standing.SCHEDULED)
+        return sorted((one for one in coming if one.effective > on), key=lambda version: version.effective)
 
     def models_of(self, rule: OverrideRule) -> set[str]:
         """The models an override speaks of: its own, or every model of its plan."""
@@ -78,7 +79,12 @@ class ModelDesk:
 
     def next_number(self, model: str) -> int:
         """The number a new version of a model gets."""
-        return max((one.version.number for one in self.versions if one.version.model == model), default=0) + 1
+        return max((one.version.number for one in self.versions_of.get(model, ())), default=0) + 1
+
+    @property
+    def versions(self) -> tuple[ModelVersion, ...]:
+        """Every version of every model, by model and number."""
+        return tuple(one for own in self.versions_of.values() for one in own)
 
 
 _MAY_GOVERN = {model_book.Standing.PAST, model_book.Standing.IN_FORCE, model_book.Standing.SCHEDULED}
@@ -100,7 +106,7 @@ def model_desk(connection: Connection) -> ModelDesk:
         next_night=date_of(following),
         sessions=frozenset(map(date_of, calendar.sessions.tolist())),
         universe=model_book.universe(connection, horizon),
-        versions=tuple(model_book.model_versions(connection, horizon, date_of(following))),
+        versions_of=_by_model(model_book.model_versions(connection, horizon, date_of(following))),
         rules=tuple(model_book.numbered_rules(connection, horizon)),
         models=frozenset(models.values()),
         plans=frozenset(plans.values()),
@@ -108,6 +114,13 @@ def model_desk(connection: Connection) -> ModelDesk:
         allowed=eligibility_records.allowed_by_plan(connection, horizon),
         holds=_holds(connection, horizon),
     )
+
+
+def _by_model(versions: Iterable[ModelVersion]) -> dict[str, tuple[ModelVersion, ...]]:
+    found: dict[str, list[ModelVersion]] = {}
+    for one in versions:
+        found.setdefault(one.version.model, []).append(one)
+    return {model: tuple(own) for model, own in found.items()}
 
 
 def check_change(change: Change, desk: ModelDesk) -> list[Finding]:

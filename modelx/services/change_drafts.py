@@ -85,7 +85,7 @@ def draft_revert(engine: Engine, model: str, to: int, effective: date | None, by
 
     def change(desk: ModelDesk) -> Change:
         _require_model(desk, model)
-        own = [one.version for one in desk.versions if one.version.model == model]
+        own = [one.version for one in desk.versions_of.get(model, ())]
         version = revert(own, model, to, effective or desk.next_night)
         memo = by.memo or version.memo
         return Change(
@@ -103,7 +103,7 @@ def draft_cancellation(engine: Engine, model: str, number: int, by: Author) -> D
 
     def change(desk: ModelDesk) -> Change:
         _require_model(desk, model)
-        found = next((one for one in desk.versions if (one.version.model, one.version.number) == (model, number)), None)
+        found = next((one for one in desk.versions_of.get(model, ()) if one.version.number == number), None)
         if found is None:
             raise NotFound(f"model {model} has no version {number}; see `modelx model show {model}`")
         stands = found.standing in {Standing.SCHEDULED, Standing.IN_FORCE}
@@ -129,7 +129,7 @@ def draft_replacement(engine: Engine, old: str, new: str, effective: date | None
 
     def change(desk: ModelDesk) -> Change:
         on = effective or desk.next_night
-        models = sorted({one.version.model for one in desk.versions})
+        models = sorted(desk.versions_of)
         versions: list[TargetVersion] = []
         before: list[TargetVersion] = []
         for model in models:
