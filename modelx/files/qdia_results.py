@@ -117,6 +117,9 @@ def _results(block: ParticipantBlock, result: BlockResult) -> pa.Table:
             f"{option}.held_equity": result.held_equity[place],
             f"{option}.total_bp": result.total[place],
             f"{option}.equity_bp": result.stack.equity_loss[place],
+            f"{option}.detail_bp": result.stack.detail_loss[place],
+            f"{option}.planning_bp": result.stack.planning_gain[place],
+            f"{option}.information_bp": result.stack.information_loss[place],
             f"{option}.gain_bp": result.stack.relative_gain[place],
         }
     return pa.table(columns)

@@ -54,6 +54,9 @@ def test_the_papers_plan_from_its_files(tmp_path, block_rows):
     part = pyarrow.parquet.read_table(tmp_path / "participants-00000.parquet").to_pydict()
     assert part["line"][:3] == [2, 3, 4]
     assert part["A.total_bp"][0] == pytest.approx(2.829, abs=1e-3)
+    for parts in zip(*(part[f"A.{name}_bp"] for name in ("total", "equity", "detail")), strict=True):
+        assert parts[0] == pytest.approx(parts[1] + parts[2])
+    assert set(part["MA.planning_bp"]) == set(part["MA.information_bp"]) == {0.0}
 
 
 def test_quantiles_in_two_passes_are_those_of_the_whole_column(tmp_path):
