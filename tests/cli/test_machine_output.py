@@ -42,6 +42,40 @@ LISTS: dict[tuple[str, ...], tuple[str, str]] = {  # command: the name of its JS
     ("position", "list", *SLEEVE, "--date", "2026-12-31"): ("positions", "ticker shares price market_value cost"),
     ("book", "list"): ("book-list", "load recorded_at folder rows hash"),
     ("db", "check"): ("db-check", "check result detail"),
+    ("model", "list"): (
+        "models",
+        "model name manager series style version since next sleeves net_assets cannot_buy",
+    ),
+    ("model", "show", "CDLGRO", "--plan", "OSTRANDER"): (
+        "sleeve-weights",
+        "ticker model_weight sleeve_weight why",
+    ),
+    ("model", "diff", "CDLMOD"): ("model-diff", "ticker what before after change"),
+    ("model", "changes"): ("changes", "change state what maker checker sha256 load note"),
+    ("model", "schedule"): ("scheduled-versions", "effective model version load memo"),
+    ("override", "list", "--why"): (
+        "overrides",
+        "override plan model kind what from through on_expiry state reason why",
+    ),
+    ("security", "list", "--status", "ANY"): (
+        "securities",
+        "ticker name kind class expense_pct status successor models",
+    ),
+    ("security", "prompts"): ("substitution-prompts", "ticker status model plan where remedy"),
+    ("series", "list"): (
+        "series",
+        "series kind holds glide_path roll_months tactical_rule members versions_made",
+    ),
+    ("series", "show", "Cedarline Risk"): ("series-weights", "ticker CDLCON CDLGRO CDLMOD"),
+    ("series", "audit"): ("series-audit", "code message"),
+    ("manager", "list"): (
+        "managers",
+        "manager kind style models sleeves net_assets reviewed by next_review notes",
+    ),
+    ("manager", "show", "Cedarline Portfolio Partners"): (
+        "manager",
+        "model name style fee fund_cost_pct sleeves net_assets since return_pct one_year_pct drawdown_pct of_plan",
+    ),
 }
 EXPLAIN = ("unit-value", "explain", *SLEEVE, "--date", "2026-12-31")
 
