@@ -174,6 +174,30 @@ def models(
     )
 
 
+@app.command
+def funds(
+    *,
+    asset_class: Annotated[str | None, Parameter(help="Only this asset class (its code).")] = None,
+    book: Books = (),
+    seed: Seed = 1,
+    years: Years = 10,
+    start: Start = DEFAULT_START,
+    output: Output = Output(),  # noqa: B008
+) -> None:
+    """List the funds that overrides may bring in, by asset class and cost."""
+    from modelx.domain.money import format_decimal
+
+    market, _ = _ground(book, [], (None, None), (seed, years, start))
+    listed = sorted(market.universe.values(), key=lambda one: (one.asset_class, one.expense_ratio, one.ticker))
+    rows = [
+        [one.ticker, one.name, one.kind, one.asset_class, f"{format_decimal(one.expense_ratio, 10, at_least=2)} %"]
+        for one in listed
+        if asset_class in (None, one.asset_class)
+    ]
+    columns = ["ticker", "name", "kind", "asset_class", "expense"]
+    show_rows(output, "simulated-funds", columns, rows, numeric=frozenset({"expense"}))
+
+
 def _ground(
     book: tuple[Path, ...],
     cases: list[Case],

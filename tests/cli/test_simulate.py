@@ -86,6 +86,19 @@ def test_models_and_what_they_hold_are_listed(command):
     assert "2.00 %" in held
 
 
+def test_a_fund_that_is_listed_can_be_brought_in_by_an_override(command):
+    listed = json.loads(command(None, "simulate", "funds", "--years", "1", "--asset-class", "US_LG", "--json").out)[
+        "rows"
+    ]
+    assert [row["asset_class"] for row in listed] == ["US_LG"] * 3
+    index, active = (row["ticker"] for row in listed if row["kind"] == "MF")
+    swap = f"SUBSTITUTE {index} {active}"
+    done = command(None, "simulate", "what-if", "--years", "1", "--model", "SIMFND", "--override", swap, "--json")
+    plain, swapped = json.loads(done.out)["rows"]
+    assert float(swapped["tracking"]) > 0
+    assert swapped["growth"] != plain["growth"]
+
+
 def test_a_what_if_runs_on_the_demonstration_book(command):
     folders = [
         part for name in ("01_opening", "02_correction", "03_rest") for part in ("--book", f"fixtures/demo_book/{name}")
