@@ -159,12 +159,18 @@ def _print_sleeves(shown: PreviewedChange, rows: list[list[str]], plan: str | No
 
 
 def _for_people(row: list[str], warnings: tuple[str, ...], cost: int) -> list[str]:
-    """A row with money grouped, cost rounded, and the warnings of one kind told together."""
+    """A row with money grouped, cost rounded, and the warnings in words, those of one kind together."""
+    from modelx.services.proposal_words import LEFT_IN_CASH, NOTES, OVER_COMMITTED, UNDONE
+
+    told = {code.name: text for code, text in (*UNDONE.items(), *NOTES.items())}
+    told |= {"OVER_COMMITTED": OVER_COMMITTED, "LEFT_IN_CASH": LEFT_IN_CASH, "NOT_ELIGIBLE": "not on the plan's list"}
     kinds: dict[str, list[str]] = {}
     for text in warnings:
         about, sign, kind = text.rpartition(": ")
         kinds.setdefault(kind, []).extend([about] if sign else [])
-    words = "; ".join(kind + (f" {' '.join(about)}" if about else "") for kind, about in sorted(kinds.items()))
+    words = "; ".join(
+        told.get(kind, kind) + (f": {' '.join(about)}" if about else "") for kind, about in sorted(kinds.items())
+    )
     return [*row[:3], grouped(row[3]), _rounded_bp(cost), grouped(row[5]), words]
 
 
