@@ -12,7 +12,7 @@ from modelx.cli.change_tables import dollars, percent
 from modelx.cli.output import Output, grouped, print_remark, print_table, say, show_object
 from modelx.domain.days import date_of
 from modelx.domain.effective_target import explain
-from modelx.domain.money import format_decimal
+from modelx.domain.money import Column, format_decimal
 from modelx.domain.proposal import TradeReason, UndoneReason
 from modelx.domain.rebalance_trigger import Mode
 from modelx.services.block_views import TradeState, side_word
@@ -119,8 +119,14 @@ def _head(shown: NightProposals, manual: bool) -> dict[str, Any]:
     }
 
 
-def _trades_of(part: RunProposals, row: int) -> list[int]:
-    return np.flatnonzero(part.trades.sleeve == row).tolist()
+def _trades_of(part: RunProposals, row: int) -> range:
+    return _of_sleeve(part.trades.sleeve, row)
+
+
+def _of_sleeve(sleeve: Column, row: int) -> range:
+    """The rows of one sleeve, in a column sorted by sleeve."""
+    first, last = np.searchsorted(sleeve, [row, row + 1]).tolist()
+    return range(first, last)
 
 
 def _why(part: RunProposals, row: int) -> list[str]:
@@ -168,7 +174,7 @@ def _line_rows(shown: NightProposals, part: RunProposals, row: int) -> list[list
     reasons = explain(part.targets, row, shown.ticker)
     trade_of = {int(part.trades.security_id[at]): at for at in _trades_of(part, row)}
     rows = []
-    for line in np.flatnonzero(part.lines.sleeve == row).tolist():
+    for line in _of_sleeve(part.lines.sleeve, row):
         security = int(part.lines.security_id[line])
         at = trade_of.get(security)
         trade = ["", "", "", ""] if at is None else _trade_cells(part, at)
@@ -200,12 +206,12 @@ def _undone(shown: NightProposals, part: RunProposals, row: int) -> list[dict[st
             "reason": UndoneReason(int(part.undone.reason[at])).name,
             "why_not": UNDONE[UndoneReason(int(part.undone.reason[at]))],
         }
-        for at in np.flatnonzero(part.undone_sleeve == row).tolist()
+        for at in _of_sleeve(part.undone_sleeve, row)
     ]
 
 
 def _trade_rows(shown: NightProposals, part: RunProposals, row: int) -> list[list[str]]:
-    line_of = {int(part.lines.security_id[line]): line for line in np.flatnonzero(part.lines.sleeve == row).tolist()}
+    line_of = {int(part.lines.security_id[line]): line for line in _of_sleeve(part.lines.sleeve, row)}
     rows = []
     for at in _trades_of(part, row):
         security = int(part.trades.security_id[at])
