@@ -100,7 +100,10 @@ def _what_if(outcome: Outcome, more: Extras) -> Section:
         "Assumption changed",
         (*names, "Best by net cost"),
         tuple(rows),
-        ("The loss is proportional to the premium. Style noise moves every weight by 2 points of a percent.",),
+        (
+            "The loss is proportional to the premium. Style noise moves every weight by 2 points of a percent.",
+            "The side that real estate and commodities count on moves the split of a loss, never the loss.",
+        ),
     )
     shown = _shown_series(outcome)
     if shown is None:
