@@ -105,16 +105,15 @@ def prices_at_exit(exits: Exits, prices: Prices) -> Prices:
 def beyond_counting(positions: Positions, exits: Exits, prices: Prices) -> Column:
     """Return the rows of positions that would become more shares than can be counted, or nearly: terms keyed wrongly.
 
-    An estimate, far enough below the limit of :func:`exit_positions` that nothing it lets pass is refused there.
+    Nothing that is let pass here is refused by :func:`exit_positions`.
     """
     row = find_rows(exits.security_id, positions.security_id)
     gone = np.flatnonzero(row >= 0)
     gone = gone[exits.to_security_id[row[gone]] > 0]
-    at = row[gone]
-    old = price_of(prices, positions.security_id[gone]).astype(np.float64)
-    by_value = old / price_of(prices, exits.to_security_id[at])
-    ratio = np.where(exits.ratio[at] > 0, exits.ratio[at] / RATE_ONE, by_value)
-    return gone[positions.shares[gone] * ratio > AMOUNT_LIMIT / 4]
+    top, under = _ratios(exits, row[gone], positions.security_id[gone], prices)
+    received = positions.shares[gone].astype(object) * top.astype(object)
+    too_many = (received >= under.astype(object) * (AMOUNT_LIMIT - WHOLE_SHARE)).astype(np.bool_)
+    return np.asarray(gone[too_many])
 
 
 def exit_positions(
@@ -169,11 +168,8 @@ def _swap(
     prices: Prices,
 ) -> tuple[Column, Column, Column, Column]:
     """Shares received, the cost that goes on, and the price and the cash of fractions."""
-    to_security_id, ratio = exits.to_security_id[at], exits.ratio[at]
-    by_value = ratio == 0
-    top, under = ratio.copy(), np.full(at.size, RATE_ONE, np.int64)
-    top[by_value] = price_of(prices, security_id[by_value])
-    under[by_value] = price_of(prices, to_security_id[by_value])
+    to_security_id = exits.to_security_id[at]
+    top, under = _ratios(exits, at, security_id, prices)
     whole, step = terms.are_whole(to_security_id), terms.share_step(to_security_id)
     exact = held.astype(object) * top.astype(object)
     received = np.where(
@@ -192,6 +188,16 @@ def _swap(
     cost_of_cash[part] = to_cents_of_any_size(cost[part], rest[part], exact[part] * CENT)
     cost_of_cash[received == 0] = cost[received == 0]
     return received, cost - cost_of_cash, price, cash
+
+
+def _ratios(exits: Exits, at: Column, security_id: Column, prices: Prices) -> tuple[Column, Column]:
+    """New shares for old ones, as a fraction: the ratio given, or tonight's prices of the old over the new."""
+    ratio = exits.ratio[at]
+    by_value = ratio == 0
+    top, under = ratio.copy(), np.full(at.size, RATE_ONE, np.int64)
+    top[by_value] = price_of(prices, security_id[by_value])
+    under[by_value] = price_of(prices, exits.to_security_id[at[by_value]])
+    return top, under
 
 
 def _in_steps(exact: npt.NDArray[np.object_], under: Column, step: Column, rounding: Rounding) -> Column:

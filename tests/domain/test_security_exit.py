@@ -163,7 +163,7 @@ def test_more_shares_than_can_be_counted_are_refused() -> None:
 
 
 def test_terms_that_give_too_many_shares_are_seen_before() -> None:
-    positions = held((0, OLD, "1000000", "1.00"), (1, OLD, "1", "1.00"))
+    positions = held((0, OLD, "2000000", "1.00"), (1, OLD, "1", "1.00"))
     wild = exits((OLD, NEW, "4000000", "0", "0"))
     assert beyond_counting(positions, wild, prices_at_exit(wild, prices())).tolist() == [0]
     dear = exits((OLD, NEW, "0", "0", "0"))

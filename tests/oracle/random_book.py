@@ -266,7 +266,8 @@ def tell_changed_transfer(draft: Draft) -> None:
     ]
     if events is not None and over and events.random() < 0.4:
         rows = events.choice(over)
-        moved_to = events.choice([rows[0]["date"], *nights])
+        start = draft.oracle.sleeves[str(rows[0]["plan"]), str(rows[0]["model"])].start
+        moved_to = events.choice([rows[0]["date"], *(night for night in nights if night >= start)])
         draft.tell_transfer([{**row, "date": moved_to} for row in rows])
 
 
