@@ -31,8 +31,13 @@ MONEY_PATHS = (
             "order_intake",
             "unit_value_explain",
             "unit_values",
+            "model_market",
             "what_if",
+            "what_if_book",
             "what_if_books",
+            "what_if_cases",
+            "what_if_families",
+            "what_if_series",
         )
     ),
     "files/book_*.py",
