@@ -131,4 +131,5 @@ def _show(database: str, by: str, output: Output) -> None:
     shown = [[format_decimal(own, 6, at_least=2) if plain else f"{own / 10**12:,.1f} m"] for own in assets]
     first, last = (date_of(int(done.days[at])) for at in (0, -1))
     title = f"{first} to {last}: {len(done.model):,} sleeves, {done.days.size:,} nights"
+    title += "; medians of each model's sleeves" if by == "model" else ""
     show_summary(output, "simulation", names, lines, found, title=title, after=(["net_assets"], shown))
