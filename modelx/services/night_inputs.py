@@ -68,7 +68,7 @@ class Events:
         mover = lines.sleeve_id[lines.line_transfer[moves]]
         return np.concatenate([sleeve_id, mover]), np.concatenate([security_id, lines.line_security_id[moves]])
 
-    def with_successors(self, security_id: Column) -> Column:
+    def successors(self, security_id: Column) -> Column:
         """For each security, the one it becomes tonight; 0 where it stays what it is, or becomes cash."""
         at = find_rows(self.exits.security_id, security_id)
         return np.where(at >= 0, _taken(self.exits.to_security_id, at), 0)
@@ -133,7 +133,7 @@ def read_quotes(night: Night, feeds: Feeds, positions: Positions, events: Events
     connection, horizon = feeds.connection, night.cycle.load_horizon
     owned = np.concatenate([positions.security_id, events.dealt_in()[1]])
     owned = np.flatnonzero(np.bincount(owned))
-    received = events.with_successors(owned)
+    received = events.successors(owned)
     needed = np.union1d(owned, received[received > 0])
     tonight = price_records.prices_on(connection, night.on, horizon)
     quoted = Prices(needed, _looked_up(tonight.security_id, tonight.price, needed))

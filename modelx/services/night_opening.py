@@ -119,8 +119,9 @@ def _hold_owners(
     dealer, dealt_in = events.dealt_in()
     owner = np.concatenate([night.sleeve[positions.sleeve], dealer])
     security = np.concatenate([positions.security_id, dealt_in])
-    owner = np.concatenate([owner, owner])
-    security = np.concatenate([security, events.with_successors(security)])
+    if events.exits.security_id.size:
+        owner = np.concatenate([owner, owner])
+        security = np.concatenate([security, events.successors(security)])
     going = _not_doubted(events.exits)
     for problem in problems:
         if problem.code in going.get(problem.security_id, ()):
