@@ -128,6 +128,8 @@ def append_load(
     standing = book_judgement.standing(connection, calendar, latest)
     book_judgement.judge(files, standing, source.log)
     source.log.raise_if_refused()
+    if "closures.csv" in files:
+        book_judgement.list_left_behind(connection, files["closures.csv"], source.log)
     parts = _prepare(connection, source, files, standing)
     source.log.raise_if_refused()
     load_id = standing.horizon + 1

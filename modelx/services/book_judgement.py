@@ -17,11 +17,11 @@ from modelx.domain.book_codes import ClosureCalendar
 from modelx.domain.book_rules import RULES, SESSION_COLUMNS
 from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE, Calendar, Closure, make_calendar
 from modelx.domain.days import date_of
-from modelx.domain.finding import Level
+from modelx.domain.finding import Level, SourceRow
 from modelx.services import model_book
 from modelx.services.model_book import NumberedRule
 from modelx.services.override_judgement import judge_overrides
-from modelx.store import book_records, family_records, load_records, sleeve_records
+from modelx.store import book_records, closure_records, family_records, load_records, sleeve_records
 from modelx.store.book_layout import BY_FILE, LAYOUTS
 from modelx.store.book_records import BookNames
 from modelx.store.engine import Connection
@@ -164,6 +164,22 @@ def _check_closures(rows: FileColumns, standing: Standing, log: FindingLog) -> N
     late = shuts & (day <= standing.last_closed_night) & np.isin(day, standing.calendar.sessions)
     message = f"the nights through {date_of(standing.last_closed_night)} have run: a closure is for a later day"
     refuse(rows, late & ~rows.refused, "CLOSURE_OF_CLOSED_NIGHT", "date", message, log)
+
+
+def list_left_behind(connection: Connection, closures: FileColumns, log: FindingLog) -> None:
+    """List stored rows whose day a closure takes away, a warning: no night will take them up (LEFT_BEHIND)."""
+    day = closures.ints("date")
+    shuts = (closures.ints("calendar") == ClosureCalendar.MARKET) & (closures.ints("close_time") == MISSING)
+    dated = closure_records.rows_of_days(connection, day[shuts].tolist())
+
+    def describe(row: int) -> tuple[str, SourceRow]:
+        counted = ", ".join(f"{count} of {file}" for file, count in dated[int(day[row])].items())
+        message = (
+            f"rows are dated {date_of(int(day[row]))}, which has no night now ({counted}): send them again, redated"
+        )
+        return message, closures.source(row, "date")
+
+    log.add_rows("LEFT_BEHIND", Level.WARN, np.flatnonzero(shuts & np.isin(day, list(dated))), describe)
 
 
 def _check_starts(rows: FileColumns, standing: Standing, log: FindingLog) -> None:

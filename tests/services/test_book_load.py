@@ -127,6 +127,22 @@ def test_loading_a_grown_folder_stores_only_what_is_new(book, tmp_path):
     assert (report.n_late, report.findings) == (0, ())
 
 
+def test_a_closure_lists_what_it_leaves_without_a_night(book, tmp_path):
+    """The example book has a split and trades of its own; only a closure of the whole market takes their day away."""
+    split = "ticker,ex_date,new_shares,old_shares,cash_in_lieu_price\nEQX,2026-12-04,2,1,34.00\n"
+    trade = TRADES + "STORM-1,2026-12-04,2026-12-07,PLAN-A,GRW60,VFA,BUY,1,41.00\n"
+    load_folder(book, write_files(tmp_path / "dated", splits=split, trades=trade))
+    closures = "date,calendar,close_time,reason\n2026-12-03,MARKET,13:00,Storm\n2026-12-04,BANK,,Storm\n"
+    assert load_folder(book, write_files(tmp_path / "harmless", closures=closures)).findings == ()
+    storm = "date,calendar,close_time,reason\n2026-12-08,MARKET,,Storm\n2026-12-04,MARKET,,Storm\n"
+    report = load_folder(book, write_files(tmp_path / "storm", closures=storm))
+    told = (
+        "rows are dated 2026-12-04, which has no night now (1 of splits.csv, 1 of trades.csv): send them again, redated"
+    )
+    found = [(f.level.name, f.code, f.source.line, f.message) for f in report.findings]
+    assert found == [("WARN", "LEFT_BEHIND", 3, told)]
+
+
 def test_a_fee_of_a_tenth_a_year_or_more_is_listed_and_loads(book, tmp_path):
     rows = (
         *(",,p1,OTHER,0.35,,2026-12-02,,unit_value", ",,p2,OTHER,0.0999999999,,2026-12-02,,unit_value"),
