@@ -113,9 +113,9 @@ class SecurityNight:
     value_after: int
     cash_in_lieu: int = 0
     distributions: tuple[PaidDistribution, ...] = ()
+    trades: tuple[BookedTrade, ...] = ()
     went: Exchanged | None = None
     came: tuple[Exchanged, ...] = ()
-    trades: tuple[BookedTrade, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from modelx.domain.errors import InvariantBroken
 from modelx.domain.explain import (
     AccruedFee,
     BookedTrade,
+    Exchanged,
     ExplainLine,
     LineKind,
     PaidDistribution,
@@ -32,6 +33,7 @@ from tests.domain.fee_book import half_up, money
 VECTORS = json.loads((Path(__file__).parents[2] / "fixtures/vectors/unitization.json").read_text())
 DAYS = VECTORS["G1"]["days"]
 VFA, EQX, VBX, VCX = 1, 2, 3, 4
+ONE = 10**6
 SUB, RED, AMT, UNITS = OrderSide.SUB, OrderSide.RED, QuantityType.AMT, QuantityType.UNITS
 BUY, SELL = TradeSide.BUY, TradeSide.SELL
 
@@ -353,3 +355,30 @@ def test_any_night_of_a_security_foots(
     *parts, value = explain_move(prior, [], 0, [night], [], tonight)
     assert sum(part.per_unit for part in parts) == value.per_unit
     assert sum(part.dollars for part in parts) == value.dollars
+
+
+def test_a_merged_fund_and_what_came_for_it_are_two_lines_that_nearly_cancel() -> None:
+    old = SecurityNight(1, 2_005_000_000, 2_015_000_000, 1000 * ONE, 20_050 * ONE, 1000 * ONE, 0, went=Exchanged("7"))
+    new = SecurityNight(2, 0, 4_030_000_000, 0, 0, 0, 20_150 * ONE, came=(Exchanged("7", cash=0, shares=500 * ONE),))
+    prior, tonight = StruckValue(10 * ONE, 20_050 * ONE, 2005 * ONE), StruckValue(10_049_875, 20_150 * ONE, 2005 * ONE)
+    lines = explain_move(prior, [], 0, [old, new], [], tonight)
+    gone, came = (line for line in lines if line.kind is LineKind.EXIT)
+    assert (gone.subject, gone.dollars, came.subject, came.dollars) == (1, -20_150, 2, 20_150)
+    assert [line.dollars for line in lines if line.kind is LineKind.PRICE] == [100]
+
+
+def test_a_liquidation_brings_cash_for_its_value() -> None:
+    went = Exchanged("7", cash=20_130 * ONE)
+    old = SecurityNight(1, 2_005_000_000, 2_013_000_000, 1000 * ONE, 20_050 * ONE, 1000 * ONE, 0, went=went)
+    prior, tonight = StruckValue(10 * ONE, 20_050 * ONE, 2005 * ONE), StruckValue(10_039_900, 20_130 * ONE, 2005 * ONE)
+    lines = explain_move(prior, [], 0, [old], [], tonight)
+    assert [line.dollars for line in lines if line.kind is LineKind.EXIT] == [0]
+
+
+def test_a_transfer_in_kind_has_a_rounding_of_its_own() -> None:
+    moved = PricedOrder("9", OrderSide.SUB, QuantityType.AMT, 682_818_300, 6_831 * ONE, in_kind=True)
+    prior = StruckValue(10_004_126, 0, 0)
+    tonight = StruckValue(10_004_126, 6_831 * ONE, 682_818_300)
+    lines = explain_move(prior, [moved], 0, [], [], tonight)
+    (line,) = (line for line in lines if line.kind is LineKind.TRANSFER_ROUNDING)
+    assert line.dollars == Fraction(6_831) - Fraction(682_818_300, ONE) * Fraction(10_004_126, ONE)
