@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from modelx.domain.money import Column, format_decimal
+
+Mask = npt.NDArray[np.bool_]
 
 CASH = 0  # the security number of cash in target columns
 SECURITY_BITS = 20
@@ -59,8 +62,8 @@ class EffectiveTargets:
     security: Column
     weight: Column
     cash_weight: Column
-    has_targets: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-    deviates: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    has_targets: Mask
+    deviates: Mask
     no_buy: Column
     no_sell: Column
     dormant: Column
@@ -105,6 +108,30 @@ def explain(targets: EffectiveTargets, sleeve: int, names: Mapping[int, str]) ->
     for security in held.keys() - fixed:
         reasons[security] += scaled
     return {security: own or ["as the model"] for security, own in sorted(reasons.items())}
+
+
+def changed_sleeves(before: EffectiveTargets, after: EffectiveTargets) -> Mask:
+    """Return which sleeves' weights, cash or permissions differ, of the same sleeves in the same order.
+
+    Judged by pairs of profiles, which are few.
+    """
+    pairs, pair_of_sleeve = np.unique((before.profile_of_sleeve << 32) | after.profile_of_sleeve, return_inverse=True)
+    differs = np.array([_differ(before, int(pair >> 32), after, int(pair & (2**32 - 1))) for pair in pairs], np.bool_)
+    touched = differs[pair_of_sleeve] if pairs.size else np.zeros(0, np.bool_)
+    for old, new in ((before.no_buy, after.no_buy), (before.no_sell, after.no_sell)):
+        touched[np.setxor1d(old, new) >> SECURITY_BITS] = True
+    return np.asarray(touched)
+
+
+def _differ(before: EffectiveTargets, old: int, after: EffectiveTargets, new: int) -> bool:
+    first = slice(int(before.first_row[old]), int(before.first_row[old + 1]))
+    second = slice(int(after.first_row[new]), int(after.first_row[new + 1]))
+    return not (
+        before.cash_weight[old] == after.cash_weight[new]
+        and before.has_targets[old] == after.has_targets[new]
+        and np.array_equal(before.security[first], after.security[second])
+        and np.array_equal(before.weight[first], after.weight[second])
+    )
 
 
 def _sentence(why: Why, row: int, names: Mapping[int, str]) -> tuple[WhyStep, int, str, str]:

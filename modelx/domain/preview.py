@@ -14,7 +14,7 @@ import numpy as np
 
 from modelx.domain.approval import Content, SealedPreview, digest, seal
 from modelx.domain.book_codes import TradeSide
-from modelx.domain.effective_target import CASH, SECURITY_BITS, EffectiveTargets, explain
+from modelx.domain.effective_target import CASH, SECURITY_BITS, EffectiveTargets, changed_sleeves, explain
 from modelx.domain.model_portfolio import WEIGHT_ONE
 from modelx.domain.money import Column, format_decimal, group_sum, mul_div
 from modelx.domain.position import Positions, rows_of
@@ -89,7 +89,7 @@ class WeightLine:
 def preview_change(before: EffectiveTargets, after: EffectiveTargets, market: Market, names: Names) -> ChangePreview:
     """Return what moving every sleeve from ``before`` to ``after`` would do tonight, if all of them rebalanced."""
     n_sleeves = market.funds.cash.size
-    touched = _touched(before, after)
+    touched = changed_sleeves(before, after)
     modes = np.where(touched, int(Mode.FULL), int(Mode.HOLD))
     lines = lines_of(market.positions, after, market.terms, market.funds, touched)
     proposal = propose(lines, after, market.terms, market.funds, modes, market.day)
@@ -147,27 +147,6 @@ def seal_change(
         "newly_dormant": preview.newly_dormant,
     }
     return seal(content, _inputs(preview.sleeve, after, market, names), proposed_by)
-
-
-def _touched(before: EffectiveTargets, after: EffectiveTargets) -> Mask:
-    """The sleeves whose weights, cash or permissions differ. Judged by pairs of profiles, which are few."""
-    pairs, pair_of_sleeve = np.unique((before.profile_of_sleeve << 32) | after.profile_of_sleeve, return_inverse=True)
-    differs = np.array([_differ(before, int(pair >> 32), after, int(pair & (2**32 - 1))) for pair in pairs], np.bool_)
-    touched = differs[pair_of_sleeve] if pairs.size else np.zeros(0, np.bool_)
-    for old, new in ((before.no_buy, after.no_buy), (before.no_sell, after.no_sell)):
-        touched[np.setxor1d(old, new) >> SECURITY_BITS] = True
-    return np.asarray(touched)
-
-
-def _differ(before: EffectiveTargets, old: int, after: EffectiveTargets, new: int) -> bool:
-    first = slice(int(before.first_row[old]), int(before.first_row[old + 1]))
-    second = slice(int(after.first_row[new]), int(after.first_row[new + 1]))
-    return not (
-        before.cash_weight[old] == after.cash_weight[new]
-        and before.has_targets[old] == after.has_targets[new]
-        and np.array_equal(before.security[first], after.security[second])
-        and np.array_equal(before.weight[first], after.weight[second])
-    )
 
 
 def _cost(targets: EffectiveTargets, market: Market) -> Column:

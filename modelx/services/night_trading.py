@@ -14,7 +14,7 @@ import numpy as np
 from modelx.domain.book import MISSING
 from modelx.domain.book_codes import RebalancePolicy, TradeDecisionKind, TradeSide
 from modelx.domain.cash_ladder import PendingItems
-from modelx.domain.effective_target import EffectiveTargets
+from modelx.domain.effective_target import EffectiveTargets, changed_sleeves
 from modelx.domain.errors import InvalidInput
 from modelx.domain.joins import find_rows
 from modelx.domain.model_portfolio import WEIGHT_ONE
@@ -80,7 +80,7 @@ def propose_trades(night: Night, feeds: Feeds) -> Effects:
     for row in np.flatnonzero(unpriced).tolist():
         detail = "a target has no price tonight: its trades are proposed when it has one"
         findings.add("C-NOPRICE", detail, sleeve_id=int(night.sleeve[desk.place[row]]))
-    found = _triggers(night, desk, targets, terms, unpriced)
+    found = _triggers(night, feeds, desk, targets, terms, unpriced)
     due = allowed(desk.terms.rebalance, found)
     how = np.where(unpriced, int(Mode.HOLD), modes(due))
     last_buy = _last_buys(night, feeds, desk, terms)
@@ -179,6 +179,7 @@ def terms_of(facts: SecurityFacts, security_id: Column, price: Column) -> Tradin
 
 def _triggers(
     night: Night,
+    feeds: Feeds,
     desk: _Desk,
     targets: SleeveTargets,
     terms: TradingTerms,
@@ -192,7 +193,9 @@ def _triggers(
     found |= np.where(calendar_due(rows.rebalance, last_night, night.on), int(Trigger.CALENDAR), 0)
     known_to = night.of_tonight("closed_horizon")[desk.place]
     changed = targets.changes_since(rows.model_id, np.full(len(desk), night.previous), known_to)
-    found |= np.where(begins, 0, changed)
+    asked = np.flatnonzero((changed != 0) & ~begins)
+    asked = asked[_follow_others(night, feeds, desk, asked, known_to)]
+    found[asked] |= changed[asked]
     banded = (rows.rebalance == RebalancePolicy.BAND) & ~unpriced
     if banded.any():
         lines = lines_of(desk.positions, effective, terms, desk.funds, banded)
@@ -206,6 +209,25 @@ def _triggers(
     found |= cash_triggers(spendable, desk.value, effective.cash_weight[effective.profile_of_sleeve], limits)
     found[desk.requested] |= int(Trigger.REQUEST)
     return found
+
+
+def _follow_others(night: Night, feeds: Feeds, desk: _Desk, rows: Column, known_to: Column) -> Column:
+    """The places among ``rows`` of the sleeves whose targets are others than on their last night, as known then.
+
+    A model may change, and a plan's overrides leave nothing of it: such a sleeve is not traded for it.
+    """
+    differs = np.zeros(rows.size, np.bool_)
+    for known in np.unique(known_to[rows]).tolist():
+        at = np.flatnonzero(known_to[rows] == known)
+        some = rows[at]
+        followed = FollowedModels(
+            desk.terms.plan_id[some], desk.terms.model_id[some], _or(desk.terms.cash_buffer[some], 0)
+        )
+        before = sleeve_targets(feeds.connection, followed, night.previous, known)
+        after = sleeve_targets(feeds.connection, followed, night.on, night.cycle.load_horizon)
+        feeds.seen("followed", {"row_id": before.row_id})
+        differs[at] = changed_sleeves(before.targets, after.targets)
+    return np.flatnonzero(differs)
 
 
 def _last_buys(night: Night, feeds: Feeds, desk: _Desk, terms: TradingTerms) -> Column:

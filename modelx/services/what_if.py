@@ -14,7 +14,7 @@ import numpy as np
 
 from modelx.domain.book_codes import RebalancePolicy
 from modelx.domain.calendar import Calendar
-from modelx.domain.effective_target import EffectiveTargets
+from modelx.domain.effective_target import EffectiveTargets, changed_sleeves
 from modelx.domain.errors import InvalidInput
 from modelx.domain.fee_schedule import FeeRows, SleeveScope
 from modelx.domain.money import Column
@@ -125,6 +125,8 @@ class _Run:
         self.history, self.scenario, self.books = history, scenario, books
         self.waiting: Proposal | None = None
         self.rebalances, self.notes = np.zeros((2, books.n), np.int64)
+        self._by_day = np.argsort(scenario.flows.day, kind="stable")
+        self._order_day = scenario.flows.day[self._by_day]
         self._key: tuple[int, bytes] | None = None
         self._targets: EffectiveTargets | None = None
 
@@ -139,22 +141,30 @@ class _Run:
         if self.waiting is not None:
             books.execute(self.waiting.trades, session, splits)
         books.strike(session)
-        mine = self.scenario.flows.day == day
-        books.take_orders(session, self.scenario.flows.sleeve[mine], self.scenario.flows.amount[mine])
+        books.take_orders(session, *self._orders_of(day))
         self.waiting = self._propose(session, day, last)
         if self.waiting is not None and self.scenario.execution is Execution.SAME_CLOSE:
             books.execute(self.waiting.trades, session, no_splits())
             self.waiting = None
 
+    def _orders_of(self, day: int) -> tuple[Column, Column]:
+        """The day's orders, in the order given: sleeves and amounts."""
+        first, last = np.searchsorted(self._order_day, [day, day + 1]).tolist()
+        mine = self._by_day[first:last]
+        return self.scenario.flows.sleeve[mine], self.scenario.flows.amount[mine]
+
     def _propose(self, session: int, day: int, last: int) -> Proposal | None:
         """Tonight's proposals; None when nothing calls for any, as on most nights."""
         scenario, books = self.scenario, self.books
+        before = self._targets
         targets = self._targets_on(day)
         spendable, accrued = books.spendable(), books.accrued.sum(axis=1)
         nothing = np.zeros(books.n, np.int64)
         funds = SleeveFunds(spendable, accrued, scenario.min_trade, nothing, nothing > 0)
         terms, policy = self.history.trading_terms(session), scenario.rebalance.policy
-        found = np.where(calendar_due(policy, np.full(books.n, last), day), int(Trigger.CALENDAR), 0)
+        found = np.zeros(books.n, np.int64)
+        if last != NEVER and books.calendar.first_session_of_month(day, last):  # every period begins with a month
+            found |= np.where(calendar_due(policy, np.full(books.n, last), day), int(Trigger.CALENDAR), 0)
         banded = policy == RebalancePolicy.BAND
         if banded.any():  # the other policies do not heed bands, so their lines are not needed for them
             lines = lines_of(books.positions, targets, terms, funds, banded)
@@ -163,7 +173,7 @@ class _Run:
         cash_weight = targets.cash_weight[targets.profile_of_sleeve]
         free = spendable - accrued
         found |= cash_triggers(free, books.market_value + free, cash_weight, scenario.rebalance)
-        found |= self._changes(day, last)
+        found |= self._changes(day, last, before)
         how = modes(allowed(policy, found))
         if not how.any():  # every sleeve is on HOLD, which is zero
             return None
@@ -190,19 +200,20 @@ class _Run:
             raise InvalidInput("no version of the models is in force on the first day; give one from that day on")
         return known[-1]
 
-    def _changes(self, day: int, last: int) -> Column:
-        """The MODEL and OVERRIDE triggers of tonight; the first night is none, its cash speaks for itself."""
+    def _changes(self, day: int, last: int, before: EffectiveTargets | None) -> Column:
+        """The MODEL and OVERRIDE triggers of tonight, where targets differ from the last night's, ``before``.
+
+        The first night is none, its cash speaks for itself.
+        """
         found = np.zeros(self.books.n, np.int64)
-        if last == NEVER:
+        if before is None or self._targets is None or self._targets is before:
             return found
         overrides = self.scenario.overrides
         found[overrides.sleeve[calls_for_trades(overrides, last, day)]] |= int(Trigger.OVERRIDE)
-        before, now = self._version(last), self._version(day)
-        if before != now:
-            old, new = (self.scenario.versions[at][1] for at in (before, now))
-            changed = np.array([_weights(old, m) != _weights(new, m) for m in range(new.n_models)], np.bool_)
-            found |= np.where(changed[self.scenario.model], int(Trigger.MODEL), 0)
-        return found
+        old, new = (self.scenario.versions[self._version(on)][1] for on in (last, day))
+        changed = np.array([_weights(old, m) != _weights(new, m) for m in range(new.n_models)], np.bool_)
+        found |= np.where(changed[self.scenario.model], int(Trigger.MODEL), 0)
+        return np.where(changed_sleeves(before, self._targets), found, 0)
 
 
 def _weights(models: ModelTargets, model: int) -> dict[int, int]:
