@@ -9,7 +9,11 @@ from sqlalchemy import Engine
 
 from modelx.domain.days import day_of
 from modelx.services.block_views import NightBlocks, TradeState, list_blocks
+from modelx.services.daily_cycle import catch_up
+from modelx.services.holds import Release, release_holds
 from modelx.services.trade_decisions import Signed, depart_from_pro_rata, withdraw_trades
+from modelx.store.unit_value_records import Selection
+from tests.product import FIXED_INSTANT, RUNNER
 from tests.services.trading_books import SESSIONS, Desk, order, override, prices, targets, trading_tables
 
 MON, TUE, WED, THU, FRI = SESSIONS[:5]
@@ -199,4 +203,26 @@ def test_a_split_between_the_order_and_its_fill_restates_the_requests(engine: En
     desk.load(**tables, splits=[split], fills=[fill("f1", "BBB", "BUY", "2280", "25.00")])
     desk.run(TUE)
     assert parts(desk, 2) == [(1520, 3_800_000, "EXECUTED"), (760, 1_900_000, "EXECUTED")]
+    desk.require_sound(TUE)
+
+
+def test_a_sleeve_that_catches_up_gets_its_part_of_the_fills_its_night_had(engine: Engine, tmp_path: Path) -> None:
+    """P2 wants CCC, whose price is missing on Tuesday: held. A fill that comes after that night changes nothing."""
+    desk = Desk(engine, tmp_path)
+    tables = trading_tables()
+    tables["orders"] = [order("o1", "P1", "100000.00"), order("o2", "P2", "50000.00")]
+    tables["prices"] = [row for row in tables["prices"] if (row["ticker"], row["date"]) != ("CCC", TUE)]
+    rules = [override("P2", "SUBSTITUTE", "AAA", to_ticker="CCC")]
+    desk.load(**tables, overrides=rules, fills=[fill("f1", "BBB", "BUY", "900", "50.00")])
+    desk.run(TUE)
+    assert desk.holdings("P1", TUE)["BBB"] == "600"
+    assert parts(desk, 2) == [(600, 3_000_000, "PARTIAL"), (0, 0, "HELD")]
+    desk.load(
+        prices=[{"date": TUE, "ticker": "CCC", "price": "30.00"}], fills=[fill("f2", "BBB", "BUY", "240", "50.00")]
+    )
+    release_holds(desk.engine, Selection("P2", "MDL001"), None, Release("it came", "Ana", "Carl"), FIXED_INSTANT)
+    catch_up(desk.engine, desk.policy, RUNNER)
+    assert parts(desk, 2) == [(600, 3_000_000, "PARTIAL"), (300, 1_500_000, "PARTIAL")]
+    assert desk.findings("C-FILL") == ["900.000000 of 1140.000000 shares were filled: what is left is proposed again"]
+    assert desk.holdings("P2", TUE)["CCC"] == "1000"
     desk.require_sound(TUE)

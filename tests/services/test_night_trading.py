@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from modelx.domain.night_policy import NightPolicy
 from tests.services.trading_books import SESSIONS, Desk, order, override, prices, sleeve, targets, trading_tables
 
 MON, TUE, WED, THU, FRI = SESSIONS[:5]
@@ -216,6 +217,15 @@ def test_the_order_in_which_overrides_come_does_not_change_what_is_held(new_engi
         held.append(desk.holdings("P1", WED))
     assert held[0] == held[1]
     assert held[0]["BBB"] == "387"  # 0.20 * 0.95 / 0.98 of 100,000.00 are 19,387.76: 387 whole shares at 50.00
+
+
+def test_the_paper_custodian_deals_dearer_by_the_slippage_set(engine: Engine, tmp_path: Path) -> None:
+    """A tenth of a percent: AAA at 20.02 gives 2,997.003 shares for 60,000.00; 760 BBB at 50.05 cost 38,038.00."""
+    desk = Desk(engine, tmp_path, NightPolicy(stale_sessions=0, slippage=10**9))
+    desk.load(**trading_tables(["P1"]))
+    desk.run(WED)
+    assert desk.holdings("P1", WED) == {"AAA": "2997.003", "BBB": "760", "CASH": "1962.00"}
+    desk.require_sound(WED)
 
 
 def test_cash_that_would_fall_below_the_sleeves_own_floor_is_told(desk: Desk) -> None:
