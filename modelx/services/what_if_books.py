@@ -82,7 +82,8 @@ class Books:
         self.cash, self.receivable, self.payable, self.units, self.net_assets, self.capital = columns[:6]
         self.purchases, self.sales, self.fees, self.flows, self.market_value = columns[6:]
         self.unit_value = np.full(n, FIRST_UNIT_VALUE)
-        self.payee_id = np.unique(self.fees_in_force.payee_id)
+        rows = self.fees_in_force
+        self.payee_id = np.unique(np.concatenate([rows.payee_id, rows.waives[rows.waives > 0]]))
         self.accrued = np.zeros((n, self.payee_id.size), np.int64)
         self.accrued_through = self.calendar.accrual_days_end(int(self.history.sessions[0]))
 
@@ -230,9 +231,10 @@ class Books:
         waived = accruals.waives[inside] > 0
         owed_to = np.where(waived, accruals.waives[inside], accruals.payee_id[inside])
         amount = np.where(waived, -accruals.amount[inside], accruals.amount[inside])
-        sleeve = accruals.sleeve[inside]
-        np.add.at(self.accrued, (sleeve, find_rows(self.payee_id, owed_to)), amount)
-        self.fees += group_sum(amount, sleeve, self.n)
+        place = accruals.sleeve[inside] * self.payee_id.size + np.searchsorted(self.payee_id, owed_to)
+        accrued = group_sum(amount, place, self.accrued.size).reshape(self.accrued.shape)
+        self.accrued += accrued
+        self.fees += accrued.sum(axis=1)
 
     def _held(self, sleeve: Column, security_id: Column) -> Column:
         keys = position_key(self.positions.sleeve, self.positions.security_id)
