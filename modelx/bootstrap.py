@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelx.domain.errors import InvalidInput
+from modelx.domain.night_policy import NightPolicy
 from modelx.store.engine import Engine, open_engine
 from modelx.store.schema_version import require_current
 from modelx.store.unit_of_work import reading, writing
@@ -34,6 +35,18 @@ def settings() -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"MODELX_{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors())
         raise InvalidInput(problems) from error
+
+
+def trading_policy() -> NightPolicy:
+    """What the environment says of approving trades, and defaults for the rest: readers of proposals need no more.
+
+    Reads it without the settings' validation, which takes as long to load as such a reader runs. Raises
+    :class:`InvalidInput` for another word than STANDING or MANUAL.
+    """
+    word = os.environ.get("MODELX_TRADE_APPROVAL", "STANDING")
+    if word not in {"STANDING", "MANUAL"}:
+        return settings().policy()  # which says what is wrong
+    return NightPolicy(manual_trading=word == "MANUAL")
 
 
 def open_book(url: str) -> Engine:

@@ -130,12 +130,12 @@ def _parse_shares(text: str) -> tuple[tuple[str, str], int]:
 
 
 def _read(database: str, date: str | None) -> tuple[list[NightBlocks], BlockNames]:
-    from modelx.bootstrap import open_book, settings
+    from modelx.bootstrap import open_book, trading_policy
     from modelx.services.block_views import block_names, list_blocks
 
     engine = open_book(database)
     day = None if date is None else parse_day(date)
-    return list_blocks(engine, day, settings().policy()), block_names(engine)
+    return list_blocks(engine, day, trading_policy()), block_names(engine)
 
 
 def _tell(night: NightBlocks) -> None:

@@ -34,12 +34,12 @@ def preview(
 
     Trades and cash are proved to sum to zero in every sleeve. Nothing is changed; the sha256 is what is approved.
     """
-    from modelx.bootstrap import open_book, settings
+    from modelx.bootstrap import open_book, trading_policy
     from modelx.cli.rebalance_tables import show_proposals
     from modelx.services.known_names import check_names
     from modelx.services.proposal_views import preview_proposals
 
-    engine, policy = open_book(database), settings().policy()
+    engine, policy = open_book(database), trading_policy()
     check_names(engine, plan=plan, model=model)
     shown = preview_proposals(engine, None if date is None else parse_day(date), policy)
     show_proposals(shown, output, plan=plan, model=model, every=every, manual=policy.manual_trading)
@@ -62,14 +62,14 @@ def approve(
 
     Refused when prices or decisions have moved since the preview, naming them, and once the next night has begun.
     """
-    from modelx.bootstrap import now, open_book, settings
+    from modelx.bootstrap import now, open_book, trading_policy
     from modelx.services.trade_decisions import Signed, approve_proposals
 
     signed = Signed(by, checker, reason)
     day = None if date is None else parse_day(date)
     done = approve_proposals(open_book(database), day, sha256, signed, now(), plan=plan, model=model)
     _tell(done, output, f"{done.n_trades} proposed trades are approved")
-    if not settings().policy().manual_trading:
+    if not trading_policy().manual_trading:
         say("MODELX_TRADE_APPROVAL is STANDING: they would have been executed without it")
 
 
