@@ -164,6 +164,7 @@ def _for_people(row: list[str], warnings: tuple[str, ...], cost: int) -> list[st
 
     told = {code.name: text for code, text in (*UNDONE.items(), *NOTES.items())}
     told |= {"OVER_COMMITTED": OVER_COMMITTED, "LEFT_IN_CASH": LEFT_IN_CASH, "NOT_ELIGIBLE": "not on the plan's list"}
+    told |= {"POLICY_NONE": "its policy trades on request only"}
     kinds: dict[str, list[str]] = {}
     for text in warnings:
         about, sign, kind = text.rpartition(": ")

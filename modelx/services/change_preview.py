@@ -13,7 +13,7 @@ import numpy as np
 
 from modelx.domain.approval import SealedPreview
 from modelx.domain.book import MISSING
-from modelx.domain.book_codes import OverrideKind
+from modelx.domain.book_codes import OverrideKind, RebalancePolicy
 from modelx.domain.change import Change, ChangeState
 from modelx.domain.days import date_of, day_of
 from modelx.domain.effective_target import EffectiveTargets
@@ -185,6 +185,8 @@ def _views(
     closed[started] = state.sleeves.closed_through[state.sleeves.rows_of(terms.sleeve_id[started])]
     for row in np.flatnonzero(started & (closed < state.last_night)).tolist():
         warnings[row].append(f"HELD since {date_of(int(closed[row]))}")
+    for row in np.flatnonzero(terms.rebalance == RebalancePolicy.NONE).tolist():
+        warnings[row].append("POLICY_NONE")
     for row in np.flatnonzero(~started).tolist():
         warnings[row].append(f"STARTS {date_of(int(terms.start_day[row]))}")
     trades = preview.proposal.trades
