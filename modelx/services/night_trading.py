@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from modelx.domain.book import MISSING
-from modelx.domain.book_codes import RebalancePolicy, TradeDecisionKind, TradeSide
+from modelx.domain.book_codes import RebalancePolicy, TradeDecisionKind
 from modelx.domain.cash_ladder import PendingItems
 from modelx.domain.effective_target import EffectiveTargets, changed_sleeves
 from modelx.domain.errors import InvalidInput
 from modelx.domain.joins import find_rows
 from modelx.domain.model_portfolio import WEIGHT_ONE
 from modelx.domain.money import Column, Rounding, mul_div
-from modelx.domain.position import Positions, position_key
+from modelx.domain.position import Positions
 from modelx.domain.proposal import Proposal, UndoneReason, settlements_of
 from modelx.domain.rebalance_line import NEVER, SleeveFunds, TradingTerms, lines_of
 from modelx.domain.rebalance_sweep import propose_all
@@ -36,6 +36,7 @@ from modelx.domain.rebalance_trigger import (
     out_of_band,
 )
 from modelx.ledger.account import PAYABLES, RECEIVABLES, Chart
+from modelx.services.holding_periods import last_buys
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_effects import Columns, Effects
 from modelx.services.sleeve_targets import FollowedModels, SleeveTargets, sleeve_targets
@@ -83,7 +84,7 @@ def propose_trades(night: Night, feeds: Feeds) -> Effects:
     found = _triggers(night, feeds, desk, targets, terms, unpriced)
     due = allowed(desk.terms.rebalance, found)
     how = np.where(unpriced, int(Mode.HOLD), modes(due))
-    last_buy = _last_buys(night, feeds, desk, terms)
+    last_buy = last_buys(night, feeds, desk.positions, desk.place, terms)
     proposal = propose_all(desk.positions, targets.targets, terms, desk.funds, how, night.on, last_buy=last_buy)
     lag = terms.settle_lag[find_rows(terms.security_id, proposal.trades.security_id)]
     session = np.full(lag.size, night.calendar.next_session(night.on))
@@ -228,36 +229,6 @@ def _follow_others(night: Night, feeds: Feeds, desk: _Desk, rows: Column, known_
         feeds.seen("followed", {"row_id": before.row_id})
         differs[at] = changed_sleeves(before.targets, after.targets)
     return np.flatnonzero(differs)
-
-
-def _last_buys(night: Night, feeds: Feeds, desk: _Desk, terms: TradingTerms) -> Column:
-    """The day of the last purchase of each position that has a holding period; NEVER for the others.
-
-    Purchases of earlier runs are read from the ledger, tonight's are known: whether they are written already must not
-    matter to a night that is resumed or replayed.
-    """
-    last = np.full(len(desk.positions), NEVER)
-    limited = terms.security_id[terms.holding_days > 0]
-    if limited.size == 0 or len(desk.positions) == 0:
-        return last
-    first_day = night.on - int(terms.holding_days.max())
-    owner, security, day = rebalance_records.last_purchases(
-        feeds.connection, first_day, night.on, night.last_journal_before, limited
-    )
-    place, tonight = night.places(owner)
-    row_of = np.full(len(night.sleeve), -1)
-    row_of[desk.place] = np.arange(len(desk))
-    row = np.where(tonight, row_of[place], -1)
-    mine = row >= 0
-    feeds.seen("last_purchases", {"owner": owner[mine], "security": security[mine], "day": day[mine]})
-    keys = position_key(desk.positions.sleeve, desk.positions.security_id)
-    at = find_rows(keys, position_key(row[mine], security[mine]))
-    last[at[at >= 0]] = day[mine][at >= 0]
-    trades, booked = night.plan.trades, night.plan.trade_effects.booked
-    bought = np.flatnonzero(booked & (trades.side == TradeSide.BUY) & np.isin(trades.security_id, limited))
-    tonights = position_key(row_of[trades.sleeve[bought]], trades.security_id[bought])
-    last[np.isin(keys, tonights[row_of[trades.sleeve[bought]] >= 0])] = night.on
-    return last
 
 
 def _written(night: Night, desk: _Desk, proposal: Proposal, due: Column, how: Column) -> dict[str, Columns]:

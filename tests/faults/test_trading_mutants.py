@@ -163,7 +163,7 @@ MUTANTS = (
     Mutant("nothing triggers", night_trading, "allowed", with_result(lambda due: due * 0)),
     Mutant("a new version triggers nothing", night_trading, "_triggers", with_result(lambda due: due & ~4)),
     Mutant("an override's end triggers nothing", night_trading, "_triggers", with_result(lambda due: due & ~8)),
-    Mutant("holding periods are forgotten", night_trading, "_last_buys", with_result(lambda days: days * 0 - 2**31)),
+    Mutant("holding periods are forgotten", night_trading, "last_buys", with_result(lambda days: days * 0 - 2**31)),
     Mutant("tomorrow's targets", night_trading, "sleeve_targets", _a_day_ahead),
     Mutant("cash that is not there", night_trading, "SleeveFunds", _with_accrued_added),
     Mutant("proposals are not kept", rebalance_records, "insert_proposals", instead(None)),
