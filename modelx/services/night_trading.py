@@ -55,7 +55,7 @@ class _Desk:
     positions: Positions
     funds: SleeveFunds
     value: Column
-    requested: Column  # rows here that somebody asked to have rebalanced
+    requested: Column  # rows here that somebody asked to have rebalanced, tonight or before and not answered yet
 
     def __len__(self) -> int:
         return self.place.size
@@ -78,9 +78,9 @@ def propose_trades(night: Night, feeds: Feeds) -> Effects:
         return Effects(findings=findings.columns())
     feeds.seen("targets", {"row_id": targets.row_id})
     terms, unpriced = _trading_terms(night, feeds, desk, targets.targets)
-    for row in np.flatnonzero(unpriced).tolist():
-        detail = "a target has no price tonight: its trades are proposed when it has one"
-        findings.add("C-NOPRICE", detail, sleeve_id=int(night.sleeve[desk.place[row]]))
+    blind = night.sleeve[desk.place[unpriced]]
+    detail = ["a target has no price tonight: its trades are proposed when it has one"] * len(blind)
+    findings.add_rows("C-NOPRICE", detail, blind, np.zeros_like(blind))
     found = _triggers(night, feeds, desk, targets, terms, unpriced)
     due = allowed(desk.terms.rebalance, found)
     how = np.where(unpriced, int(Mode.HOLD), modes(due))
@@ -105,7 +105,8 @@ def propose_trades(night: Night, feeds: Feeds) -> Effects:
 def _desk(night: Night, feeds: Feeds) -> _Desk:
     """Tonight's sleeves with a policy or a request, by sleeve id."""
     connection, horizon = feeds.connection, night.cycle.load_horizon
-    requests = _requested(night, feeds)
+    unanswered = np.flatnonzero(night.of_tonight("rebalance_due") & int(Trigger.REQUEST))
+    requests = np.union1d(_requested(night, feeds), unanswered)
     terms = sleeve_records.rebalancing(connection, horizon, night.sleeve[requests])
     place, tonight = night.places(terms.sleeve_id)
     asked = np.isin(place, requests)

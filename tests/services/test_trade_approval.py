@@ -12,8 +12,8 @@ from modelx.domain.errors import Conflict, InvalidInput, NotFound, NotPermitted,
 from modelx.domain.night_policy import NightPolicy
 from modelx.services.block_views import TradeState, list_blocks
 from modelx.services.proposal_views import NightProposals, preview_proposals
-from modelx.services.trade_decisions import Signed, approve_proposals, withdraw_trades
-from tests.services.trading_books import SESSIONS, Desk, targets, trading_tables
+from modelx.services.trade_decisions import Signed, approve_proposals, request_rebalance, withdraw_trades
+from tests.services.trading_books import SESSIONS, Desk, sleeve, targets, trading_tables
 
 MON, TUE, WED, THU, FRI = SESSIONS[:5]
 SIGNED = Signed("Ana Maker", "Carl Checker", "as previewed")
@@ -163,3 +163,23 @@ def test_under_a_standing_rule_proposals_need_no_approval(engine: Engine, tmp_pa
     desk.run(TUE)
     assert states(desk) == {"EXECUTED"}
     assert desk.holdings("P1", TUE)["AAA"] == "3000"
+
+
+def test_a_request_that_nobody_approved_is_proposed_again_whatever_the_policy(engine: Engine, tmp_path: Path) -> None:
+    """P1's policy is NONE: nothing but the request, still unanswered, calls for its trades on the next night."""
+    desk = Desk(engine, tmp_path, MANUAL)
+    tables = trading_tables()
+    tables["sleeves"] = [sleeve("P1", "NONE"), sleeve("P2", "NONE")]
+    desk.load(**tables)
+    desk.run(MON)
+    request_rebalance(desk.engine, "P1", "MDL001", SIGNED, 1)
+    desk.run(TUE)
+    assert desk.rows("SELECT count(*) FROM proposed_trade") == [(2,)]
+    desk.run(WED)
+    assert desk.rows("SELECT count(*) FROM proposed_trade") == [(4,)]
+    approve_proposals(desk.engine, None, shown(desk).sealed.hash, SIGNED, 2)
+    desk.run(THU)
+    assert desk.holdings("P1", THU)["AAA"] == "3000"
+    desk.run(FRI)
+    assert desk.rows("SELECT count(*) FROM proposed_trade") == [(4,)]  # answered: nothing is due any more
+    desk.require_sound(FRI)
