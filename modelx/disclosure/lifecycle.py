@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from unicodedata import normalize
 
+from modelx.domain.approval import plain_name
 from modelx.domain.errors import Blocked, Conflict, NotPermitted, StalePreview
 from modelx.domain.finding import Finding, Level
 
@@ -62,7 +62,7 @@ def reviewed(
     if draft is None or draft.content_sha256 != content_sha256:
         known = draft.content_sha256[:12] if draft else "none"
         raise StalePreview(f"{place} {version}: the draft is {known}, not {content_sha256[:12]}. Read it again.")
-    if _person(draft.by) == _person(by):
+    if plain_name(draft.by) == plain_name(by):
         raise NotPermitted(f"{place} {version} was drafted by {by}. Somebody else reviews it.")
     return EditionEvent(place, version, Step.REVIEWED, by, at, content_sha256)
 
@@ -88,7 +88,7 @@ def published(
         raise Blocked(f"{place} {version} has not been reviewed. A second person reviews it first.")
     if not draft.content_sha256 == review.content_sha256 == content_sha256:
         raise StalePreview(f"{place} {version}: the draft changed after its review. Review it again.")
-    if _person(by) in (_person(draft.by), _person(review.by)):
+    if plain_name(by) in (plain_name(draft.by), plain_name(review.by)):
         raise NotPermitted(
             f"{place} {version} was drafted by {draft.by} and reviewed by {review.by}: not {by} as well."
         )
@@ -111,11 +111,6 @@ def standing(events: Sequence[EditionEvent], place: str, version: int) -> Standi
         same = draft is not None and review is not None and draft.content_sha256 == review.content_sha256
         return Standing.REVIEW if same else Standing.DRAFT
     return Standing.DRAFT if Step.DRAFTED in steps else None
-
-
-def _person(name: str) -> str:
-    """A name without regard to capitals, blanks or the way its letters are composed: one person, however spelled."""
-    return " ".join(normalize("NFKC", name).casefold().split())
 
 
 def _latest(events: Sequence[EditionEvent], place: str, version: int, step: Step) -> EditionEvent | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from modelx.domain.amount import CENT, in_steps
+from modelx.domain.approval import are_two_people
 from modelx.domain.block import Blocks, Fills, Requests
 from modelx.domain.book_codes import TradeSide
 from modelx.domain.errors import InvalidInput, NotPermitted
@@ -141,7 +142,7 @@ def depart(allocation: Allocation, departure: Departure) -> Allocation:
     """
     if not departure.reason.strip():
         raise InvalidInput("a departure from pro rata needs a reason")
-    if not departure.approved_by or departure.proposed_by == departure.approved_by:
+    if not are_two_people(departure.proposed_by, departure.approved_by):
         raise NotPermitted("a departure from pro rata is approved by another person than the one who proposes it")
     rows = np.flatnonzero(allocation.block == departure.block)
     row_of = dict(zip(allocation.sleeve[rows].tolist(), rows.tolist(), strict=True))

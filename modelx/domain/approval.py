@@ -7,6 +7,7 @@ refused with the inputs that moved. Source: ``design.md`` 3, ``spec/console_secu
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -41,6 +42,17 @@ class MovedInput:
         return f"{self.name}: {self.before or 'absent'} -> {self.after or 'absent'}"
 
 
+def plain_name(name: str) -> str:
+    """A name without its spelling: case, width and spaces make no second person."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def are_two_people(maker: str, checker: str) -> bool:
+    """Whether two names are given and they are not one person's, however spelled."""
+    one, other = plain_name(maker), plain_name(checker)
+    return bool(one and other) and one != other
+
+
 def seal(content: Content, inputs: Mapping[str, str], proposed_by: str) -> SealedPreview:
     """Return the preview sealed: SHA-256 over its content and its inputs, in the order of their names."""
     return SealedPreview(digest({"content": digest(content), "inputs": digest(inputs)}), proposed_by, dict(inputs))
@@ -64,8 +76,8 @@ def digest(content: Content) -> str:
 
 
 def moved_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> list[MovedInput]:
-    """Return the inputs whose values differ, by name."""
-    names = sorted(before.keys() | now.keys())
+    """Return the inputs whose values differ, by name; those that are no more stand behind, as they tell least."""
+    names = sorted(before.keys() | now.keys(), key=lambda name: (name not in now, name))
     moves = (MovedInput(name, before.get(name, ""), now.get(name, "")) for name in names)
     return [move for move in moves if move.before != move.after]
 
@@ -78,7 +90,7 @@ def check_approval(approved_hash: str, approved_by: str, proposed: SealedPreview
     """
     if not approved_by.strip():
         raise NotPermitted("an approval names the person who gives it")
-    if approved_by.strip().casefold() == proposed.proposed_by.strip().casefold():
+    if plain_name(approved_by) == plain_name(proposed.proposed_by):
         raise NotPermitted(f"{approved_by} proposed this; another person must approve it")
     if approved_hash != proposed.hash:
         raise StalePreview("the hash is not that of the proposed preview; look at the preview and approve its hash")

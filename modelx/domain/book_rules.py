@@ -13,6 +13,7 @@ from contextlib import suppress
 import numpy as np
 
 from modelx.domain import book_codes as codes
+from modelx.domain.approval import are_two_people, plain_name
 from modelx.domain.book import MISSING, FileColumns, FindingLog, Texts, rows_where
 from modelx.domain.book_checks import Mask, check_weights, pack, refuse
 from modelx.domain.book_event_rules import check_corporate_events, check_in_kind_transfers
@@ -155,14 +156,19 @@ def check_trade_decisions(rows: FileColumns, log: FindingLog) -> None:
     """A decision is of two people and says why; an approval names the hash of what was previewed (design 3)."""
     kind, shares = rows.ints("decision"), rows.ints("shares")
     makers, checkers = rows.texts("maker").to_list(), rows.texts("checker").to_list()
-    alone = np.array([not checker or maker == checker for maker, checker in zip(makers, checkers, strict=True)])
+    pairs = zip(makers, checkers, strict=True)
+    alone = np.array([bool(plain_name(pair[0])) and not are_two_people(*pair) for pair in pairs], np.bool_)
     refuse(rows, alone, "FOUR_EYES", "checker", "name another person than the maker", log)
-    refuse(rows, _is(rows.texts("maker"), ""), "BLANK", "maker", "name who decides", log)
+    unnamed, unsaid = (
+        np.array([not plain_name(text) for text in rows.texts(column).to_list()], np.bool_)
+        for column in ("maker", "reason")
+    )
+    refuse(rows, unnamed, "BLANK", "maker", "name who decides", log)
     approval, departure = kind == codes.TradeDecisionKind.APPROVE, kind == codes.TradeDecisionKind.DEPART
     hashes = rows.texts("sha256").to_list()
     unhashed = approval & np.array([not _SHA256.fullmatch(text) for text in hashes], np.bool_)
-    refuse(rows, unhashed, "BAD_HASH", "sha256", "an approval names the 64 digits `rebalance preview` printed", log)
-    refuse(rows, ~approval & _is(rows.texts("reason"), ""), "BLANK", "reason", "say why", log)
+    refuse(rows, unhashed, "BAD_HASH", "sha256", _NO_HASH, log)
+    refuse(rows, unsaid, "BLANK", "reason", "say why", log)
     general = ~approval & (_is(rows.texts("plan"), "") | _is(rows.texts("model"), ""))
     refuse(rows, general, "BLANK", "plan", "this decision is about one plan's sleeve: name plan and model", log)
     about_shares = departure & ((shares == MISSING) | _is(rows.texts("ticker"), ""))
@@ -236,6 +242,10 @@ LATE_COLUMNS: Mapping[str, str] = {
     "in_kind_transfers.csv": "date",
 }
 
+_NO_HASH = (
+    "an approval names the 64 digits that `rebalance preview` prints as proposals_sha256 (not its sha256, which "
+    "`rebalance approve` takes)"
+)
 _ENDS_EARLY = "the end is before the start"
 
 

@@ -6,6 +6,7 @@ chain of loads covers: none of them can be altered afterwards without being foun
 
 from __future__ import annotations
 
+from modelx.domain.approval import are_two_people
 from modelx.domain.change import Change, content_hash
 from modelx.ledger.checks import CheckResult
 from modelx.services.book_entry import BookEntry
@@ -37,7 +38,7 @@ def _problem(record: ChangeRecord, loads: dict[int, Load]) -> str | None:
     preview = record.preview
     if preview is None or (preview.id, preview.sha256) != (approval.preview_id, approval.sha256):
         return f"change {draft.id}: the preview that was approved is not there"
-    if approval.maker != draft.maker or approval.maker.casefold() == approval.checker.casefold():
+    if approval.maker != draft.maker or not are_two_people(approval.maker, approval.checker):
         return f"change {draft.id}: maker and checker are not the two people who signed"
     load = loads.get(approval.load_id)
     reference = signed_reference(draft.id, draft.content_hash, approval.sha256, approval.maker, approval.checker)

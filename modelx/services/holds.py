@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
+from modelx.domain.approval import are_two_people
 from modelx.domain.days import date_of
 from modelx.domain.errors import InvalidInput, NotFound, NotPermitted
 from modelx.store import load_records, night_records, price_records, unit_value_records
@@ -25,15 +25,10 @@ class Release:
         """Raise :class:`NotPermitted` when one person is both, :class:`InvalidInput` when a word is missing."""
         if not (self.reason.strip() and self.maker.strip() and self.checker.strip()):
             raise InvalidInput("a release needs a reason and two names: --reason, --by and --approved-by")
-        if plain_name(self.maker) == plain_name(self.checker):
+        if not are_two_people(self.maker, self.checker):
             raise NotPermitted(
                 f"{self.maker} cannot approve their own release: name a second person with --approved-by"
             )
-
-
-def plain_name(name: str) -> str:
-    """A name without its spelling: case, width and spaces make no second person."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def open_holds(engine: Engine, selection: Selection, ticker: str | None = None) -> list[StoredFinding]:

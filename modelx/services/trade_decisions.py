@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from modelx.domain.approval import SealedPreview, moved_inputs
+from modelx.domain.approval import SealedPreview, are_two_people, moved_inputs
 from modelx.domain.book import MISSING
 from modelx.domain.book_codes import TradeDecisionKind
 from modelx.domain.days import date_of
@@ -18,7 +18,6 @@ from modelx.domain.errors import Conflict, InvalidInput, NotFound, NotPermitted,
 from modelx.services import book
 from modelx.services.block_views import owned_by
 from modelx.services.book_entry import BookEntry, file_columns
-from modelx.services.holds import plain_name
 from modelx.services.known_names import require_known
 from modelx.services.proposal_views import ProposalSeal
 from modelx.store import (
@@ -50,7 +49,7 @@ class Signed:
         """Raise :class:`NotPermitted` when one person is both, :class:`InvalidInput` when a word is missing."""
         if not (self.maker.strip() and self.checker.strip() and self.reason.strip()):
             raise InvalidInput("a decision about trades needs a reason and two names: --reason, --by and --checker")
-        if plain_name(self.maker) == plain_name(self.checker):
+        if not are_two_people(self.maker, self.checker):
             raise NotPermitted(f"{self.maker} cannot agree to their own decision: name a second person with --checker")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Table, text
 
+from modelx.domain.approval import are_two_people
 from modelx.domain.errors import InvariantBroken
 from modelx.domain.money import Column
 from modelx.ledger.checks import StoredAccounts, StoredBatch, StoredJournals, StoredTransfers
@@ -236,7 +237,7 @@ def release_problem(connection: Connection) -> str | None:
             return f"release {at} is missing"
         if level not in {"HOLD", "BLOCK"}:
             return f"release {release} is of a finding that stops nothing"
-        if not (maker and checker and reason) or maker.casefold() == checker.casefold():
+        if not (reason and are_two_people(maker, checker)):
             return f"release {release} does not bear a reason and the names of two people"
     return None
 

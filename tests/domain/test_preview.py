@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
-from modelx.domain.approval import check_approval, digest, moved_inputs
+from modelx.domain.approval import are_two_people, check_approval, digest, moved_inputs
 from modelx.domain.book_codes import ExcludeTo, OverrideKind
 from modelx.domain.effective_target import CASH
 from modelx.domain.errors import NotPermitted, StalePreview
@@ -115,10 +116,10 @@ def test_a_change_of_permission_alone_is_a_change():
     assert preview_change(before, before, market(2), NAMES).sleeve.tolist() == []
 
 
-def sealed(of=None, rules=RULES, author="mia"):
+def sealed(of=None, rules=RULES, author="mia", standing=MappingProxyType({})):
     of = of or market(4)
     _, after, preview = change(rules, of)
-    return seal_change("M version 2", preview, after, of, NAMES, author)
+    return seal_change("M version 2", preview, after, of, NAMES, author, standing)
 
 
 def test_the_same_preview_has_the_same_hash_and_is_approved():
@@ -127,7 +128,7 @@ def test_the_same_preview_has_the_same_hash_and_is_approved():
 
 
 def test_nobody_approves_their_own_change():
-    for approver in ("mia", " MIA "):
+    for approver in ("mia", " MIA ", "\uff4dia"):  # the last with a wide m
         with pytest.raises(NotPermitted, match="another person"):
             check_approval(sealed().hash, approver, sealed(), sealed())
     with pytest.raises(NotPermitted, match="names the person"):
@@ -154,13 +155,19 @@ def test_an_override_that_came_in_between_makes_the_preview_stale():
         check_approval(sealed().hash, "otto", sealed(), sealed(rules=more))
 
 
+def test_what_a_change_takes_the_place_of_is_an_input_that_may_move():
+    stands = {"version of M standing for 2026-11-06": "version 2 of load 2"}
+    with pytest.raises(StalePreview, match="version of M standing for 2026-11-06: absent -> version 2 of load 2"):
+        check_approval(sealed().hash, "otto", sealed(), sealed(standing=stands))
+
+
 def test_the_hash_tells_apart_contents_that_join_alike():
     assert digest({"a": "1", "b": "2"}) == digest({"b": "2", "a": "1"})
     assert digest({"a": "12"}) != digest({"a": "1", "2": ""})
     assert digest({"a": 1}) != digest({"a": "1"})
     assert digest({"a": column([1])}) != digest({"a": column([1, 0])})
     moves = moved_inputs({"x": "1", "y": "2"}, {"y": "3", "z": "4"})
-    assert [str(move) for move in moves] == ["x: 1 -> absent", "y: 2 -> 3", "z: absent -> 4"]
+    assert [str(move) for move in moves] == ["y: 2 -> 3", "z: absent -> 4", "x: 1 -> absent"]
 
 
 def test_a_thousand_plans_take_less_than_a_second():
@@ -170,6 +177,16 @@ def test_a_thousand_plans_take_less_than_a_second():
     start = time.process_time()
     before, after = targets(BEFORE, n, rules), targets(AFTER, n, rules)
     preview = preview_change(before, after, of, names)
-    seal_change("M version 2", preview, after, of, names, "mia")
+    seal_change("M version 2", preview, after, of, names, "mia", {})
     assert time.process_time() - start < 1.0
     assert preview.sleeve.size == n
+
+
+@pytest.mark.parametrize("other", ["ana maker", " Ana  Maker ", "ANA\tMAKER", "\uff21na Maker", "", " "])
+def test_another_spelling_is_no_second_person(other):
+    assert not are_two_people("Ana Maker", other)
+    assert not are_two_people(other, "Ana Maker")
+
+
+def test_two_names_are_two_people():
+    assert are_two_people("Ana Maker", "Ana Marker")
