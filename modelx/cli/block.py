@@ -34,7 +34,8 @@ def list_(
 ) -> None:
     """List the blocks of a night (default: of the last two that proposed any): asked, filled, average price, status.
 
-    A request in dollars has estimated shares, one in shares an estimated amount.
+    A request in dollars has estimated shares, one in shares an estimated amount. One that was withdrawn, or replaced
+    by confirms, is no longer of the block: `modelx block show` lists it.
     """
     nights, names = _read(database, date)
     rows = [row for one in nights for row in _block_rows(one, names, output)]
@@ -155,22 +156,19 @@ def _blocks_of(night: NightBlocks, names: BlockNames, ticker: str, side: str | N
 
 
 def _block_rows(night: NightBlocks, names: BlockNames, output: Output) -> list[list[str]]:
-    import numpy as np
-
     from modelx.domain.days import date_of
     from modelx.services.block_views import TradeState, side_word
 
     blocks = night.blocks
-    sleeves = np.bincount(blocks.requests.block, minlength=len(blocks))
     return [
         [
             date_of(night.proposed_on).isoformat(),
             date_of(night.session).isoformat(),
             names.ticker[int(blocks.security_id[at])],
             side_word(int(blocks.side[at])),
-            str(int(sleeves[at])),
-            _shares(int(blocks.shares[at]), output),
-            _money(int(blocks.amount[at]), output),
+            str(int(night.sleeves[at])),
+            _shares(int(night.requested[at]), output),
+            _money(int(night.requested_amount[at]), output),
             _shares(int(night.filled[at] + night.nobodys_shares[at]), output),
             _money(int(night.cash[at] + night.nobodys_cash[at]), output),
             _price(int(night.average_price[at])),
@@ -203,6 +201,8 @@ def _show_block(night: NightBlocks, at: int, names: BlockNames, output: Output) 
         totals=[[*total, head["average_price"], head["status"]]],
     )
     if not (output.json or output.csv):
+        if len(mine) > int(night.sleeves[at]):
+            print_remark("What was withdrawn or replaced is listed; the totals of requests leave it out.")
         _prove(night, at)
     _tell(night)
 

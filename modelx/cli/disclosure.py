@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 app = App(name="disclosure")
 
 By = Annotated[str, Parameter(name="--by", help="Who you are. Draft, review and publication take three people.")]
-Hash = Annotated[str, Parameter(name="--hash", help="The hash `draft` printed: at least its first 12 characters.")]
+Hash = Annotated[
+    str, Parameter(name=("--hash", "--sha256"), help="The hash `draft` printed: at least its first 12 characters.")
+]
 On = Annotated[str | None, Parameter(name="--date", help="Date of the document, YYYY-MM-DD (default: today).")]
 Base = Annotated[
     str,

@@ -19,7 +19,9 @@ Effective = Annotated[
     str | None, Parameter(name="--effective", help="The session it takes effect on (default: the next one).")
 ]
 ChangeId = Annotated[int, Parameter(help="The change's number, as `draft` printed it.")]
-Hash = Annotated[str, Parameter(name="--hash", help="The preview's sha256: at least its first 12 characters.")]
+Hash = Annotated[
+    str, Parameter(name=("--hash", "--sha256"), help="The preview's sha256: at least its first 12 characters.")
+]
 CHANGE_COLUMNS = ("change", "state", "what", "maker", "checker", "sha256", "load", "note")
 
 

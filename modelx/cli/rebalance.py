@@ -17,6 +17,9 @@ app = App(name="rebalance")
 Date = Annotated[str | None, Parameter(name="--date", help="The night that proposed, YYYY-MM-DD (default: the last).")]
 By = Annotated[str, Parameter(name="--by", help="Who decides.")]
 Checker = Annotated[str, Parameter(name="--checker", help="The second person.")]
+Hash = Annotated[
+    str, Parameter(name=("--sha256", "--hash"), help="The preview's sha256: at least its first 12 characters.")
+]
 Reason = Annotated[str, Parameter(name="--reason", help="Why.")]
 
 
@@ -48,7 +51,7 @@ def preview(
 @app.command
 def approve(
     *,
-    sha256: Annotated[str, Parameter(name="--sha256", help="The preview's hash: at least its first 12 characters.")],
+    sha256: Hash,
     by: By,
     checker: Checker,
     reason: Reason,

@@ -31,12 +31,24 @@ if TYPE_CHECKING:
     from modelx.services.proposal_views import NightProposals, RunProposals
 
 FEW, MANY = 3, 40
-SLEEVE_COLUMNS = ("plan", "model", "why", "how", "trades", "bought", "sold", "cash_before", "cash_after", "notes")
+SLEEVE_COLUMNS = (
+    "plan",
+    "model",
+    "why",
+    "how",
+    "trades",
+    "bought",
+    "sold",
+    "cash_before",
+    "cash_after",
+    "state",
+    "notes",
+)
 TRADE_COLUMNS = (
     *("date", "plan", "model", "ticker", "side", "shares", "amount", "fee", "reason"),
     *("weight_before", "target", "weight_after", "state"),
 )
-LINE_COLUMNS = ("ticker", "before", "target", "after", "side", "shares", "amount", "reason", "why")
+LINE_COLUMNS = ("ticker", "before", "target", "after", "side", "shares", "amount", "reason", "state", "why")
 LINE_NUMBERS = frozenset({"before", "target", "after", "shares", "amount"})
 UNDONE_COLUMNS = ("ticker", "side", "wanted", "why_not")
 
@@ -66,7 +78,7 @@ def show_proposals(
         print_remark("Nothing: no trigger called for trades" + (" in the sleeves chosen." if plan or model else "."))
         return
     rows = [_sleeve_row(part, row) for part, row in chosen]
-    traded = [row for row in rows if row[4] != "0"]
+    traded = [row for row in rows if row[9]]  # a state: some trade was proposed
     listed = rows if every or len(rows) <= MANY else traded[:MANY]
     print_table(SLEEVE_COLUMNS, listed, numeric=frozenset({*SLEEVE_COLUMNS[4:9]}), totals=[_total(chosen)])
     if len(listed) < len(rows):
@@ -80,6 +92,7 @@ def show_proposals(
 
 def _print_seal(shown: NightProposals, manual: bool) -> None:
     print_remark(f"sha256 {shown.sealed.hash}")
+    print_remark(f"proposals_sha256 {shown.proposals_hash} (for an APPROVE row of trade_decisions.csv)")
     if not shown.approvable:
         print_remark("The next night has begun: these have been dealt with.")
     elif manual:
@@ -95,9 +108,7 @@ def _print_sleeve(shown: NightProposals, part: RunProposals, row: int) -> None:
     print_remark("")
     print_remark(f"{part.plan[row]} {part.model[row]}: {'; '.join(_why(part, row)) or 'no trigger'}")
     print_remark(f"  net assets {dollars(int(part.value[row]))}, {MODES[Mode(int(part.rows.mode[row]))]}")
-    print_remark(
-        f"  cash {dollars(int(part.rows.cash_before[row]))} before, {dollars(int(part.rows.cash_after[row]))} after"
-    )
+    print_remark(f"  cash {dollars(int(part.rows.cash_before[row]))} before, {dollars(_cash_after(part, row))} after")
     for note in _notes(part, row):
         print_remark(f"  note: {note}")
     print_table(LINE_COLUMNS, _line_rows(shown, part, row), numeric=LINE_NUMBERS)
@@ -146,28 +157,44 @@ def _notes(part: RunProposals, row: int) -> list[str]:
 
 
 def _sums(part: RunProposals, row: int) -> tuple[int, int, int]:
-    rows = _trades_of(part, row)
+    """How many trades still stand, what they buy and what they sell for: a withdrawn one moves nothing."""
+    rows = [at for at in _trades_of(part, row) if part.state[at] != TradeState.WITHDRAWN]
     buys = [at for at in rows if part.trades.side[at] == 0]
     bought = sum(int(part.trades.amount[at]) for at in buys)
     sold = sum(int(part.trades.amount[at] - part.trades.fee[at]) for at in rows if at not in buys)
     return len(rows), bought, sold
 
 
+def _cash_after(part: RunProposals, row: int) -> int:
+    _, bought, sold = _sums(part, row)
+    return int(part.rows.cash_before[row]) - bought + sold
+
+
+def _state(part: RunProposals, row: int) -> str:
+    """What has become of a sleeve's trades: one word, or how many of each; blank without trades."""
+    states, counts = np.unique(part.state[_trades_of(part, row)], return_counts=True)
+    words = [TradeState(state).name for state in states.tolist()]
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(f"{count} {word}" for word, count in zip(words, counts.tolist(), strict=True))
+
+
 def _sleeve_row(part: RunProposals, row: int) -> list[str]:
     n, bought, sold = _sums(part, row)
-    cash = (dollars(int(values[row])) for values in (part.rows.cash_before, part.rows.cash_after))
+    cash = (dollars(int(part.rows.cash_before[row])), dollars(_cash_after(part, row)))
     how = Mode(int(part.rows.mode[row])).name
     why, notes = "; ".join(_why(part, row)), "; ".join(_notes(part, row))
-    return [part.plan[row], part.model[row], why, how, str(n), dollars(bought), dollars(sold), *cash, notes]
+    name = [part.plan[row], part.model[row]]
+    return [*name, why, how, str(n), dollars(bought), dollars(sold), *cash, _state(part, row), notes]
 
 
 def _total(chosen: list[tuple[RunProposals, int]]) -> list[str]:
     sums = [_sums(*one) for one in chosen]
     n, bought, sold = (sum(one[i] for one in sums) for i in range(3))
     before = sum(int(part.rows.cash_before[row]) for part, row in chosen)
-    after = sum(int(part.rows.cash_after[row]) for part, row in chosen)
+    after = sum(_cash_after(*one) for one in chosen)
     cash = (dollars(before), dollars(after))
-    return [f"{len(chosen)} sleeves", "", "", "", str(n), dollars(bought), dollars(sold), *cash, ""]
+    return [f"{len(chosen)} sleeves", "", "", "", str(n), dollars(bought), dollars(sold), *cash, "", ""]
 
 
 def _line_rows(shown: NightProposals, part: RunProposals, row: int) -> list[list[str]]:
@@ -177,7 +204,7 @@ def _line_rows(shown: NightProposals, part: RunProposals, row: int) -> list[list
     for line in _of_sleeve(part.lines.sleeve, row):
         security = int(part.lines.security_id[line])
         at = trade_of.get(security)
-        trade = ["", "", "", ""] if at is None else _trade_cells(part, at)
+        trade = [""] * 5 if at is None else _trade_cells(part, at)
         weights = (part.weights.before[line], part.lines.weight[line], part.weights.after[line])
         why = "; ".join(reasons.get(security, ["not in the targets"]))
         rows.append([shown.ticker[security], *(percent(int(one)) for one in weights), *trade, why])
@@ -194,6 +221,7 @@ def _trade_cells(part: RunProposals, at: int) -> list[str]:
         shares if known else f"~{shares}",
         f"~{amount}" if known else amount,
         REASONS[TradeReason(int(trades.reason[at]))],
+        TradeState(int(part.state[at])).name,
     ]
 
 
@@ -245,7 +273,8 @@ def _as_json(shown: NightProposals, part: RunProposals, row: int) -> dict[str, A
         "mode": Mode(int(part.rows.mode[row])).name,
         "net_assets": _plain(int(part.value[row])),
         "cash_before": _plain(int(part.rows.cash_before[row])),
-        "cash_after": _plain(int(part.rows.cash_after[row])),
+        "cash_after": _plain(_cash_after(part, row)),
+        "state": _state(part, row),
         "notes": _notes(part, row),
         "trades": trades,
         "undone": undone,

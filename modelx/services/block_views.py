@@ -58,7 +58,8 @@ class NightBlocks:
     """The blocks of one night's proposals, executed on ``session``. Money and shares in millionths.
 
     ``blocks.requests.sleeve`` is the row in ``owned``. By request: ``shares`` and ``amount`` it got, ``state``. By
-    block: ``filled`` shares and ``cash``, ``average_price`` (10^-8; 0 without a fill), ``block_state``, and what a
+    block: ``sleeves``, ``requested`` shares and ``requested_amount`` of the requests still in it (neither withdrawn nor
+    replaced), ``filled`` shares and ``cash``, ``average_price`` (10^-8; 0 without a fill), ``block_state``, and what a
     custodian reported (0 shares where the paper custodian deals): ``reported_shares``, ``reported_cash``, of which
     ``nobodys`` shares and cash are the error account's. ``done`` tells whether the session's night has closed.
     """
@@ -71,6 +72,9 @@ class NightBlocks:
     shares: Column
     amount: Column
     state: Column
+    sleeves: Column
+    requested: Column
+    requested_amount: Column
     filled: Column
     cash: Column
     average_price: Column
@@ -197,6 +201,11 @@ def _blocks(
     state = np.where(withdrawn, int(TradeState.WITHDRAWN), state)
     filled, cash = (group_sum(values[of_row], blocks.requests.block, n) for values in (shares, amount))
     average = mul_div(cash, 10**6, np.maximum(filled, 1)) * 100
+    requests = blocks.requests
+    inside = np.flatnonzero(~np.isin(state[of_row], [int(one) for one in _OUT]))
+    requested, requested_amount = (
+        group_sum(values[inside], requests.block[inside], n) for values in (requests.shares, requests.amount)
+    )
     own = block_id(blocks.security_id, blocks.side)
     reported = _by_block(own, fills.security_id, fills.side, fills.shares)
     value = market_values(fills.shares, fills.price)
@@ -210,6 +219,9 @@ def _blocks(
         shares=shares[of_row],
         amount=amount[of_row],
         state=state[of_row],
+        sleeves=np.bincount(requests.block[inside], minlength=n),
+        requested=requested,
+        requested_amount=requested_amount,
         filled=filled,
         cash=cash,
         average_price=np.where(filled > 0, average, 0),

@@ -50,7 +50,8 @@ from modelx.store.unit_of_work import reading
 class RunProposals:
     """What one run of a night proposed. ``rows`` have one entry a sleeve, ``state`` one ``TradeState`` a trade.
 
-    ``sleeve`` in ``lines`` and ``trades``, and ``undone_sleeve``, are the row in ``rows``.
+    ``trades`` are all, as proposed; ``weights`` after are those without the trades withdrawn since. ``sleeve`` in
+    ``lines`` and ``trades``, and ``undone_sleeve``, are the row in ``rows``.
     """
 
     run: int
@@ -186,8 +187,9 @@ def _run(
     trading_terms = terms_of(facts, needed, price)
     every = np.ones(rows.sleeve_id.size, np.bool_)
     lines = lines_of(positions, targets, trading_terms, funds, every)
-    trades = _trades(rows, trades_of_run)
+    trades, states = _trades(rows, trades_of_run), _states(trades_of_run, blocks)
     _require_footing(rows, trades)
+    standing = _trades(rows, trades_of_run.take(np.flatnonzero(states != TradeState.WITHDRAWN)))
     plans, models = name_records.names(connection, "plan"), name_records.names(connection, "model")
     return RunProposals(
         run=cycle.run,
@@ -196,10 +198,10 @@ def _run(
         model=[models[one] for one in terms.model_id.tolist()],
         value=lines.value,
         lines=lines,
-        weights=weights_before_after(lines, trades),
+        weights=weights_before_after(lines, standing),
         targets=targets,
         trades=trades,
-        state=_states(trades_of_run, blocks),
+        state=states,
         undone_sleeve=find_rows(rows.sleeve_id, undone_of_run.sleeve_id),
         undone=undone_of_run,
     )

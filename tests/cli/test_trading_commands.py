@@ -44,6 +44,7 @@ def test_a_preview_is_read_by_people(desk: Desk, command: Command) -> None:
     assert "an override forbids the purchase" in out
     assert "purchases, sales, redemption fees and the change of cash sum to zero" in out
     assert f"sha256 {previewed(desk, command)['sha256']}" in out
+    assert f"proposals_sha256 {previewed(desk, command)['proposals_sha256']}" in out
     assert "approve with: modelx rebalance approve --date 2026-11-02 --sha256" in out
 
 
@@ -116,3 +117,37 @@ def test_withdraw_request_and_depart_are_told(desk: Desk, command: Command, tmp_
     assert out == "1 sleeves depart from pro rata in BBB: load 4\n"
     states = {row["state"] for one in previewed(desk, command)["sleeves"] for row in one["trades"]}
     assert states == {"WITHDRAWN", "PROPOSED"}
+
+
+def test_a_preview_tells_what_was_approved_and_leaves_out_what_was_withdrawn(desk: Desk, command: Command) -> None:
+    """P1's 38,000.00 of BBB stay in cash; P2's 30,000.00 of AAA are withdrawn, which was all it traded."""
+    first, second = (("--plan", plan, "--model", "MDL001") for plan in ("P1", "P2"))
+    assert command(desk.engine, "rebalance", "withdraw", *first, "--ticker", "BBB", *SIGNED).code == 0
+    assert command(desk.engine, "rebalance", "withdraw", *second, *SIGNED).code == 0
+    seal = str(previewed(desk, command)["sha256"])
+    assert command(desk.engine, "rebalance", "approve", "--hash", seal, *SIGNED).code == 0
+    told = previewed(desk, command)["sleeves"]
+    assert [(one["state"], one["cash_after"]) for one in told] == [
+        ("1 APPROVED, 1 WITHDRAWN", "40000.00"),
+        ("WITHDRAWN", "50000.00"),
+    ]
+    out = command(desk.engine, "rebalance", "preview").out
+    total = next(line for line in out.splitlines() if "2 sleeves" in line)
+    assert total.split()[-5:] == ["1", "60,000.00", "0.00", "150,000.00", "90,000.00"]
+    blocks = csv.DictReader(io.StringIO(command(desk.engine, "block", "list", "--csv").out))
+    asked = [(row["ticker"], row["sleeves"], row["requested_shares"], row["requested_amount"]) for row in blocks]
+    assert asked == [("AAA", "1", "3000", "60000.00"), ("BBB", "0", "0", "0.00")]
+    assert "the totals of requests leave it out" in command(desk.engine, "block", "show", "AAA").out
+
+
+@pytest.mark.parametrize("option", ["--hash", "--sha256"])
+def test_a_hash_is_given_by_either_name_everywhere(desk: Desk, command: Command, option: str) -> None:
+    """No command stops at the option's name: each goes on to look for what the hash is of."""
+    unknown = (option, "f" * 64, "--by", "otto")
+    for words in (("model", "approve", "9"), ("override", "approve", "9")):
+        assert command(desk.engine, *words, *unknown).code == 4
+    assert command(desk.engine, "rebalance", "approve", *(option, "f" * 64), *SIGNED).err.count("look at") == 1
+    for step in ("review", "publish"):
+        refused = command(desk.engine, "disclosure", step, "--plan", "P1", *unknown)
+        assert "Unknown option" not in refused.err
+        assert "required" not in refused.err

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from modelx.domain import book_rules
 from modelx.domain.days import day_of
 from modelx.services.block_views import NightBlocks, TradeState, list_blocks
 from modelx.services.daily_cycle import catch_up
@@ -167,6 +168,37 @@ def test_a_departure_that_does_not_sum_to_the_fills_books_nothing(desk: Desk) ->
     desk.run(TUE)
     assert desk.findings("C-FILL") == ["nothing is booked of it: the shares of the block must still sum to its fills"]
     assert "BBB" not in desk.holdings("P1", TUE)
+    desk.require_sound(TUE)
+
+
+def test_a_departure_signed_by_one_person_books_nothing_and_lets_the_night_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file with such a row is loaded today; one that got in before is told, and the other blocks are dealt."""
+    monkeypatch.setitem(book_rules.RULES, "trade_decisions.csv", lambda rows, log: None)
+    row = {"date": MON, "decision": "DEPART", "plan": "P1", "model": "MDL001", "ticker": "BBB", "shares": "20"}
+    signed = {"sha256": "", "reason": "we agreed", "maker": "Ana Maker", "checker": "ana  maker"}
+    desk.load(fills=[fill("f1", "BBB", "BUY", "100", "50.00")], trade_decisions=[row | signed])
+    desk.run(TUE)
+    told = "a departure from pro rata is approved by another person than the one who proposes it"
+    assert desk.findings("C-FILL") == [f"nothing is booked of it: {told}"]
+    assert desk.holdings("P1", TUE)["AAA"] == "3000"
+    assert "BBB" not in desk.holdings("P1", TUE)
+    desk.require_sound(TUE)
+
+
+def test_a_sleeve_with_its_own_confirms_has_no_part_in_a_block_that_was_filled(desk: Desk) -> None:
+    """P1 bought 100 shares of BBB by itself: the 380 that were filled are P2's, all of them."""
+    confirm = {"trade_ref": "T1", "trade_date": TUE, "settle_date": WED, "plan": "P1", "model": "MDL001"}
+    bought = {"ticker": "BBB", "side": "BUY", "shares": "100", "amount": "5000.00"}
+    desk.load(trades=[confirm | bought], fills=[fill("f1", "BBB", "BUY", "380", "50.00")])
+    desk.run(TUE)
+    assert parts(desk, 2) == [(0, 0, "REPLACED"), (380, 1_900_000, "EXECUTED")]
+    found, at = block(desk, 2)
+    assert (found.sleeves[at], found.requested[at], found.filled[at]) == (1, 380 * 10**6, 380 * 10**6)
+    assert desk.holdings("P1", TUE)["BBB"] == "100"
+    assert desk.holdings("P2", TUE)["BBB"] == "380"
+    assert desk.findings("C-FILL") == []
     desk.require_sound(TUE)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from modelx.domain.book import RefusedBook
 from modelx.domain.days import day_of
 from modelx.domain.errors import Conflict, InvalidInput, NotFound, NotPermitted, StalePreview
 from modelx.domain.night_policy import NightPolicy
@@ -80,6 +81,57 @@ def test_the_maker_is_not_the_checker(desk: Desk) -> None:
         approve_proposals(desk.engine, None, seal, Signed("Ana Maker", " ana  MAKER", "as previewed"), 1)
     with pytest.raises(InvalidInput, match="a reason and two names"):
         approve_proposals(desk.engine, None, seal, Signed("Ana Maker", "Carl Checker", " "), 1)
+
+
+def decided(desk: Desk, **other: object) -> dict[str, object]:
+    """An approval of Monday's proposals as a row of trade_decisions.csv."""
+    row = {
+        "date": MON,
+        "decision": "APPROVE",
+        **dict.fromkeys(("plan", "model", "ticker", "shares"), ""),
+        "sha256": shown(desk).proposals_hash,
+        "reason": "as previewed",
+        "maker": "Ana Maker",
+        "checker": "Carl Checker",
+    }
+    return row | other
+
+
+@pytest.mark.parametrize(
+    ("wrong", "column", "says"),
+    [
+        ({"checker": "ana  MAKER"}, "checker", "another person"),
+        ({"checker": "\uff21na Maker"}, "checker", "another person"),
+        ({"checker": ""}, "checker", "another person"),
+        ({"maker": ""}, "maker", "name who decides"),
+        ({"reason": ""}, "reason", "say why"),
+        ({"sha256": "abc"}, "sha256", "prints as proposals_sha256"),
+    ],
+)
+def test_a_file_of_decisions_is_held_to_what_the_commands_ask(
+    desk: Desk, wrong: dict[str, object], column: str, says: str
+) -> None:
+    with pytest.raises(RefusedBook, match=says) as refusal:
+        desk.load(trade_decisions=[decided(desk, **wrong)])
+    assert f"trade_decisions.csv:2 {column}: " in str(refusal.value)
+
+
+def test_an_approval_in_a_file_names_the_hash_of_the_proposals(desk: Desk) -> None:
+    desk.load(trade_decisions=[decided(desk)])
+    assert states(desk) == {"APPROVED"}
+    desk.run(TUE)
+    assert desk.holdings("P1", TUE)["AAA"] == "3000"
+    desk.require_sound(TUE)
+
+
+def test_a_withdrawn_trade_leaves_the_preview_s_weights_and_the_block_s_requests(desk: Desk) -> None:
+    """P2 keeps 38 % in cash, and the block in BBB is P1's alone: 760 shares for 38,000.00."""
+    withdraw_trades(desk.engine, None, "P2", "MDL001", "BBB", SIGNED, 1)
+    assert shown(desk).runs[0].weights.after.tolist() == [600_000_000_000, 380_000_000_000, 600_000_000_000, 0]
+    found = list_blocks(desk.engine, day_of(MON), desk.policy)[0]
+    assert found.sleeves.tolist() == [2, 1]
+    assert found.requested.tolist() == [6_000 * 10**6, 760 * 10**6]
+    assert found.requested_amount.tolist() == [120_000 * 10**6, 38_000 * 10**6]
 
 
 def test_a_price_corrected_since_the_preview_makes_it_stale_and_is_named(desk: Desk) -> None:
