@@ -98,6 +98,9 @@ def _facts(shown: PreviewedChange) -> list[tuple[str, str]]:
         ("turnover", f"{dollars(moved)} dollars: {bought} bought, {sold} sold"),
         ("change of cost", cost),
     ]
+    facts += [("becomes", told) for told in shown.becomes[:FEW]]
+    if len(shown.becomes) > FEW:
+        facts.append(("", f"and {len(shown.becomes) - FEW} more models' versions"))
     if preview.newly_dormant.size:
         facts.append(("left dormant", "override " + ", ".join(str(one) for one in preview.newly_dormant.tolist())))
     return facts
@@ -212,6 +215,7 @@ def _as_json(shown: PreviewedChange) -> dict[str, Any]:
         "effective": shown.change.first_day.isoformat(),
         "as_of": None if shown.last_night <= 0 else date_of(shown.last_night).isoformat(),
         "sha256": shown.sealed.hash,
+        "becomes": list(shown.becomes),
         "unchanged": len(shown.unchanged),
         "newly_dormant": shown.preview.newly_dormant.tolist(),
         "warnings": [finding.message for finding in shown.warnings],

@@ -124,12 +124,19 @@ def weight_lines(before: EffectiveTargets, after: EffectiveTargets, sleeve: int,
 
 
 def seal_change(
-    change: str, preview: ChangePreview, after: EffectiveTargets, market: Market, names: Names, proposed_by: str
+    change: str,
+    preview: ChangePreview,
+    after: EffectiveTargets,
+    market: Market,
+    names: Names,
+    proposed_by: str,
+    standing: Mapping[str, str],
 ) -> SealedPreview:
     """Return the preview sealed for approval: what it shows of the ``change``, and the inputs that may move.
 
     Inputs, by name: the price and expense ratio of each security held or targeted by a sleeve concerned; cash, fees
-    and positions of each such sleeve; and its targets with the overrides behind them.
+    and positions of each such sleeve; its targets with the overrides behind them; and what ``standing`` names, which
+    the change takes the place of.
     """
     trades = preview.proposal.trades
     content: Content = {
@@ -146,7 +153,7 @@ def seal_change(
         "warnings": repr(preview.warnings),
         "newly_dormant": preview.newly_dormant,
     }
-    return seal(content, _inputs(preview.sleeve, after, market, names), proposed_by)
+    return seal(content, _inputs(preview.sleeve, after, market, names) | dict(standing), proposed_by)
 
 
 def _cost(targets: EffectiveTargets, market: Market) -> Column:

@@ -236,7 +236,8 @@ def _version_change(
 
 
 def _title(version: TargetVersion, what: str = "") -> str:
-    return f"{version.model} version {version.number} from {version.effective}" + (f", {what}" if what else "")
+    """Without a number: which one it becomes depends on what is approved before it, and the preview tells."""
+    return f"{version.model} from {version.effective}" + (f", {what}" if what else "")
 
 
 def _require_model(desk: ModelDesk, model: str) -> None:

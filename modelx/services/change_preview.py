@@ -25,6 +25,7 @@ from modelx.domain.override import in_force
 from modelx.domain.preview import ChangePreview, Market, Names, WeightLine, preview_change, seal_change, weight_lines
 from modelx.services.change_checks import model_desk, require_sound
 from modelx.services.change_load import append_change, change_name
+from modelx.services.change_standing import standing_inputs, versions_to_come
 from modelx.services.night_replay import load_state
 from modelx.services.night_state import BookState
 from modelx.services.preview_market import preview_market
@@ -51,7 +52,8 @@ class PreviewedChange:
     """A change with what it does to every sleeve concerned. ``lines`` of ``preview`` and ``sleeves`` go together.
 
     ``after`` is on the change's first day; ``last_night`` (None before the first) is the night whose positions were
-    taken. ``unchanged`` counts the sleeves of the models concerned that the change leaves as they are.
+    taken. ``unchanged`` counts the sleeves of the models concerned that the change leaves as they are. ``becomes``
+    tells the number each target version would get if it were approved now.
     """
 
     record: ChangeRecord
@@ -67,6 +69,7 @@ class PreviewedChange:
     unchanged: tuple[SleeveView, ...]
     load_horizon: int
     last_night: int
+    becomes: tuple[str, ...]
 
     def lines_of(self, row: int) -> list[WeightLine]:
         """The weights before and after of the sleeve in a row of the preview, each with its why."""
@@ -128,13 +131,14 @@ def make_preview(
     found = preview_market(connection, state, terms, targeted, horizon)
     names = Names(_sleeve_names(connection, terms), {**name_records.names(connection, "security"), 0: "CASH"})
     preview = preview_change(old, new, found.market, names)
-    sealed = seal_change(record.draft.content, preview, new, found.market, names, record.draft.maker)
+    standing = standing_inputs(change, desk)
+    sealed = seal_change(record.draft.content, preview, new, found.market, names, record.draft.maker, standing)
     views = _views(state, terms, after, numbers, names, found.stale, preview, desk.allowed)
     touched = set(preview.sleeve.tolist())
     return PreviewedChange(
         record, change, preview, tuple(views[row] for row in preview.sleeve.tolist()), old, new, names, found.market,
         sealed, tuple(warnings), tuple(view for row, view in enumerate(views) if row not in touched),
-        horizon, state.last_night,
+        horizon, state.last_night, versions_to_come(change, desk),
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def preview_seconds(book: Book) -> float:
     start = time.process_time()
     after = resolve(changed, book.model, book.buffer, book.overrides, DAY)
     preview = preview_change(book.targets, after, market, names)
-    seal_change("one security replaced", preview, after, market, names, "manager")
+    seal_change("one security replaced", preview, after, market, names, "manager", {})
     return time.process_time() - start
 
 

@@ -222,6 +222,44 @@ def test_a_scheduled_version_can_be_cancelled_and_the_one_before_it_stays(book):
         draft_cancellation(book, "GRO", 9, MIA)
 
 
+def test_a_second_draft_for_the_date_of_an_approved_version_is_stale_and_then_tells_its_real_number(book):
+    day = date(2026, 12, 4)
+    more = WHOLE | {"EQF": weight("0.45"), "EQI": weight("0.35")}
+    one, two = (draft_weights(book, "GRO", weights, day, MIA) for weights in (WHOLE, more))
+    first, second = (preview_stored(book, draft.change_id, 2) for draft in (one, two))
+    assert first.becomes == second.becomes == ("GRO version 2 from 2026-12-04",)
+    approve_change(book, one.change_id, first.sealed.hash, "Otto", "", 3)
+    with pytest.raises(StalePreview, match="version of GRO standing for 2026-12-04: none -> version 2 of load 2"):
+        approve_change(book, two.change_id, second.sealed.hash, "Otto", "", 4)
+    assert [one.version.number for one, _ in scheduled_versions(book, "GRO")] == [2]
+    again = preview_stored(book, two.change_id, 5)
+    assert again.becomes == ("GRO version 3 from 2026-12-04, in place of version 2 of that date",)
+    approve_change(book, two.change_id, again.sealed.hash, "Otto", "", 6)
+    ((stored, _),) = scheduled_versions(book, "GRO")
+    assert (stored.version.number, stored.version.weight("EQF")) == (3, weight("0.45"))
+
+
+def test_the_end_of_a_version_that_was_replaced_meanwhile_is_stale(lite):
+    day = date(2026, 12, 4)
+    approved(lite, draft_weights(lite, "GRO", WHOLE, day, MIA))
+    taken_back = draft_cancellation(lite, "GRO", 2, MIA)
+    shown = preview_stored(lite, taken_back.change_id, 2)
+    assert shown.becomes == ("GRO version 3 of 2026-12-04, which cancels version 2 of that date",)
+    approved(lite, draft_adjustment(lite, "GRO", {"EQF": weight("0.45"), "EQI": weight("0.35")}, day, MIA))
+    with pytest.raises(StalePreview, match="version 2 of load 2 -> version 3 of load 3"):
+        approve_change(lite, taken_back.change_id, shown.sealed.hash, "Otto", "", 3)
+
+
+def test_two_drafts_of_one_override_are_not_both_approved_on_previews_that_know_of_neither(lite):
+    one, two = (draft_overrides(lite, [replace(RULE, reason=why)], MIA) for why in ("cheaper", "preferred"))
+    first, second = (preview_stored(lite, draft.change_id, 2) for draft in (one, two))
+    approve_change(lite, one.change_id, first.sealed.hash, "Otto", "", 3)
+    with pytest.raises(
+        StalePreview, match=r"override standing for PLAN-B/GRO SUBSTITUTE BDF->BDI .*: none -> override 1"
+    ):
+        approve_change(lite, two.change_id, second.sealed.hash, "Otto", "", 4)
+
+
 def test_a_cancelled_version_leaves_alone_what_another_change_brought_in_between(lite):
     approved(lite, draft_weights(lite, "GRO", WHOLE, date(2026, 12, 10), MIA))
     approved(lite, draft_cancellation(lite, "GRO", 2, MIA))
