@@ -186,7 +186,7 @@ def test_a_base_that_is_not_https_or_a_brace_in_a_wording_is_invalid_input(model
 
 def test_an_unknown_plan_and_a_date_that_is_none_are_named(modelx: Command) -> None:
     code, _, err = modelx("disclosure", "draft", "--plan", "NOBODY", "--by", "Ana")
-    assert (code, "there is no plan NOBODY" in err) == (4, True)
+    assert (code, "no plan NOBODY in the book" in err) == (4, True)
     code, _, err = modelx("disclosure", "draft", "--plan", PLAN, "--by", "Ana", "--date", "2027-02-30")
     assert (code, "is not a date" in err) == (3, True)
     for noun in (

@@ -47,6 +47,7 @@ def test_a_narrow_terminal_breaks_no_figure(
     wide = command(golden, *TABLES[what]).out
     monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, and one that knows no colours and has eighty columns
     monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "80")
     assert run([*TABLES[what], "--database", url_of(golden)]) == 0
     narrow = capsys.readouterr().out
     assert max(map(len, narrow.splitlines())) <= 80

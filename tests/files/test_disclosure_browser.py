@@ -160,5 +160,5 @@ def test_the_skip_link_shows_itself_and_leads_to_the_content(browser: Browser, s
     assert box is not None
     assert box["x"] >= 0
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    page.wait_for_url("**#main")
     page.context.close()
