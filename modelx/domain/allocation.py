@@ -17,6 +17,7 @@ from modelx.domain.approval import are_two_people
 from modelx.domain.block import Blocks, Fills, Requests
 from modelx.domain.book_codes import TradeSide
 from modelx.domain.errors import InvalidInput, NotPermitted
+from modelx.domain.joins import find_rows
 from modelx.domain.money import Column, Rounding, allocate, group_sum, mul_div
 from modelx.domain.rebalance_line import Mask
 from modelx.domain.valuation import market_values
@@ -145,16 +146,17 @@ def depart(allocation: Allocation, departure: Departure) -> Allocation:
     if not are_two_people(departure.proposed_by, departure.approved_by):
         raise NotPermitted("a departure from pro rata is approved by another person than the one who proposes it")
     rows = np.flatnonzero(allocation.block == departure.block)
-    row_of = dict(zip(allocation.sleeve[rows].tolist(), rows.tolist(), strict=True))
-    strangers = sorted(departure.shares.keys() - row_of.keys())
+    sleeve, count = (np.array(list(part), np.int64) for part in (departure.shares.keys(), departure.shares.values()))
+    at = find_rows(allocation.sleeve[rows], sleeve)
+    strangers = np.sort(sleeve[at < 0]).tolist()
     if strangers:
         raise InvalidInput(f"sleeves {strangers} have no part in this block")
+    named = rows[at]
+    wild = (count < 0) | (count > np.maximum(allocation.requested[named], allocation.shares[named]))
+    if wild.any():
+        raise InvalidInput(f"sleeve {int(sleeve[wild][0])} may get from nothing to what it requested")
     shares = allocation.shares.copy()
-    for sleeve, count in departure.shares.items():
-        row = row_of[sleeve]
-        if not 0 <= count <= max(int(allocation.requested[row]), int(allocation.shares[row])):
-            raise InvalidInput(f"sleeve {sleeve} may get from nothing to what it requested")
-        shares[row] = count
+    shares[named] = count
     if int(shares[rows].sum()) != int(allocation.filled[departure.block]):
         raise InvalidInput("the shares of the block must still sum to its fills")
     amount = allocation.amount.copy()

@@ -204,7 +204,7 @@ def _in_steps(exact: npt.NDArray[np.object_], under: Column, step: Column, round
     """``step`` times exact / (under * step), rounded: for products and quotients of any size."""
     count = big_mul_div(exact, 1, under.astype(object) * step.astype(object), rounding)
     shares = count * step.astype(object)
-    if any(one >= AMOUNT_LIMIT for one in shares.tolist()):
+    if (shares >= AMOUNT_LIMIT).any():
         raise OutOfRange("an exit would give 2**62 millionths of a share or more")
     return np.asarray(shares, np.int64)
 

@@ -170,6 +170,8 @@ def test_a_departure_keeps_the_sums_and_shares_out_the_cash_again():
         (departure({1: 411 * SHARE}), InvalidInput, "sum"),
         (departure({1: 412 * SHARE, 0: 866 * SHARE}), InvalidInput, "requested"),
         (departure({7: 1}), InvalidInput, "no part"),
+        (departure({9: 1, 1: 411 * SHARE, 7: 1}), InvalidInput, r"\[7, 9\] have no part"),
+        (departure({0: 1 * SHARE, 1: -1}), InvalidInput, "sleeve 1 may get from nothing"),
         (departure({}, reason=" "), InvalidInput, "reason"),
         (departure({}, approved="mia"), NotPermitted, "another person"),
         (departure({}, approved=""), NotPermitted, "another person"),
