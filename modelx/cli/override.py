@@ -27,7 +27,8 @@ def list_(
     model: Model = None,
     on: Annotated[str | None, Parameter(name="--on", help="As on this date (default: the next session).")] = None,
     state: Annotated[
-        str | None, Parameter(name="--state", help="Only LIVE, DORMANT, OVERDUE, COMING, EXPIRED or WITHDRAWN.")
+        str | None,
+        Parameter(name="--state", help="Only LIVE, DORMANT, CIRCULAR, OVERDUE, COMING, EXPIRED, WITHDRAWN."),
     ] = None,
     why: Annotated[bool, Parameter(name="--why", help="A sentence on each one's state.", negative=())] = False,
     database: Database = DEFAULT_DATABASE,

@@ -69,6 +69,8 @@ class EffectiveTargets:
     dormant: Column
     over_committed: Column
     left_in_cash: Column
+    circular: Column
+    circular_rules: Column
     why: Why
 
     def rows_of_sleeves(self) -> tuple[Column, Column]:

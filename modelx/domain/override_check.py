@@ -48,7 +48,8 @@ class OverrideRule:
 
     def __str__(self) -> str:
         target = f"->{self.to_ticker}" if self.to_ticker else ""
-        return f"{self.plan}/{self.model} {self.kind.name} {self.ticker}{target} from {self.start}".replace("  ", " ")
+        place = f"{self.plan}/{self.model or 'every model'}"
+        return f"{place} {self.kind.name} {self.ticker}{target} from {self.start}".replace("  ", " ")
 
 
 def check_rules(
@@ -56,12 +57,14 @@ def check_rules(
     universe: Universe,
     sleeves: Collection[tuple[str, str]],
     eligible: Mapping[str, Collection[str]],
+    since: date = date.min,
 ) -> list[Finding]:
     """Return every reason to refuse, in an order that does not depend on that of ``rules``; empty when all is well.
 
-    Give the new rules with the ones already saved for the same sleeves. ``sleeves`` are the known (plan, model),
-    ``eligible`` the tickers a plan allows (a plan that is absent sets no limit). Codes: ``SLEEVE_UNKNOWN``,
-    ``OVERRIDE_DATES``, ``SECURITY_UNKNOWN``, ``SECURITY_CLOSED``, ``SECURITY_NOT_ELIGIBLE``, ``OVERRIDE_MALFORMED``,
+    Give the new rules with the ones already saved for the same sleeves; those that ended before ``since`` clash with
+    none. ``sleeves`` are the known (plan, model), ``eligible`` the tickers a plan allows (a plan that is absent sets no
+    limit). Codes: ``SLEEVE_UNKNOWN``, ``OVERRIDE_DATES``, ``SECURITY_UNKNOWN``, ``SECURITY_CLOSED``,
+    ``SECURITY_NOT_ELIGIBLE``, ``OVERRIDE_MALFORMED``,
     ``SHARE_DP_DIFFERS``, ``WEIGHT_OUT_OF_RANGE``, ``OVERRIDE_CONFLICT``, ``SUBSTITUTION_CYCLE``,
     ``WEIGHTS_OVER_ONE``.
     """
@@ -76,13 +79,18 @@ def check_rules(
             continue
         for rule in own:
             findings += _check_one(rule, universe, eligible.get(rule.plan))
-        findings += clashes(own)
+        findings += clashes(own, since)
     return findings
 
 
-def clashes(rules: Sequence[OverrideRule]) -> list[Finding]:
-    """Return how the rules of one sleeve clash: ``OVERRIDE_CONFLICT``, ``SUBSTITUTION_CYCLE``, ``WEIGHTS_OVER_ONE``."""
-    own = sorted(rules, key=lambda one: (str(one), one.last_day()))
+def clashes(rules: Iterable[OverrideRule], since: date = date.min) -> list[Finding]:
+    """Return how the rules of one sleeve clash: ``OVERRIDE_CONFLICT``, ``SUBSTITUTION_CYCLE``, ``WEIGHTS_OVER_ONE``.
+
+    A rule whose last day is before ``since`` clashes with none: its end mends what it did.
+    """
+    own = sorted((rule for rule in rules if rule.last_day() >= since), key=lambda one: (str(one), one.last_day()))
+    if not own:
+        return []
     return _conflicts(own) + _cycles(own) + _over_one(own)
 
 
@@ -131,7 +139,7 @@ def _check_bought(rule: OverrideRule, universe: Universe, eligible: Collection[s
     findings = [_refuse(refusal.code, f"{rule}: {refusal.message}")] if refusal else []
     old, new = universe.get(rule.ticker), universe.get(rule.to_ticker)
     if old and new and old.share_dp != new.share_dp and not rule.reviewed:
-        message = f"{rule}: shares have {old.share_dp} decimals against {new.share_dp}; confirm that it was reviewed"
+        message = f"{rule}: shares have {old.share_dp} decimals against {new.share_dp}; look at it, then say --reviewed"
         findings.append(_refuse("SHARE_DP_DIFFERS", message))
     return findings
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from modelx.domain.book_codes import ExcludeTo, OverrideKind
 from modelx.domain.effective_target import CASH, SECURITY_BITS, EffectiveTargets, Why, WhyStep
-from modelx.domain.errors import InvalidInput
 from modelx.domain.joins import find_rows, is_first
 from modelx.domain.model_portfolio import WEIGHT_ONE, WEIGHT_STEP
 from modelx.domain.money import Column, allocate, group_sum, round_to
@@ -39,8 +38,8 @@ def resolve(models: ModelTargets, model: Column, buffer: Column, overrides: Over
     """Return every sleeve's effective targets on ``day``.
 
     ``model`` is the row of each sleeve's model, ``buffer`` its cash buffer (10^-12, half-up to six decimals). Model
-    weights finer than six decimals are first brought to six by largest remainder. Raises ``InvalidInput`` for a
-    circle of substitutions, which ``override_check`` refuses when it is saved.
+    weights finer than six decimals are first brought to six by largest remainder. A sleeve whose substitutions lead
+    round in a circle, which ``override_check`` refuses when they are saved, has no targets: it is in ``circular``.
     """
     live = overrides.take(in_force(overrides, day))
     changes = live.take(live.kind <= OverrideKind.SET_WEIGHT)
@@ -72,6 +71,11 @@ class _Lines:
     def key(self) -> Column:
         return (self.profile << SECURITY_BITS) | self.security
 
+    def take(self, keep: Mask) -> None:
+        """Leave only the lines at which ``keep`` is True."""
+        self.profile, self.security = self.profile[keep], self.security[keep]
+        self.parts, self.fixed = self.parts[keep], self.fixed[keep]
+
 
 @dataclass(slots=True)
 class _Rules:
@@ -80,10 +84,11 @@ class _Rules:
     rows: Overrides
     profile: Column
     used: Mask = field(init=False)
+    circular: Mask = field(init=False)  # substitutions that lead some weight round in a circle
     why: list[tuple[Column, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.used = np.zeros(self.profile.size, np.bool_)
+        self.used, self.circular = np.zeros((2, self.profile.size), np.bool_)
 
     def of(self, kind: OverrideKind) -> tuple[Column, Column]:
         """The rows of one kind and their keys (profile, security)."""
@@ -136,9 +141,13 @@ def _expand(models: ModelTargets, model_of_profile: Column) -> _Lines:
 
 
 def _substitute(lines: _Lines, rules: _Rules) -> None:
-    """Move weights along the substitutions to the end of each chain, then merge what meets."""
+    """Move weights along the substitutions to the end of each chain, then merge what meets.
+
+    Weight that comes to no end is taken out with all its profile's lines, and the rules that move it are ``circular``.
+    """
     rule, keys = rules.of(OverrideKind.SUBSTITUTE)
     hops: list[tuple[Column, Column, Column]] = []
+    line = np.zeros(0, np.int64)
     for _ in range(_LONGEST_CHAIN):
         at = find_rows(keys, lines.key())
         line = np.flatnonzero(at >= 0)
@@ -149,11 +158,15 @@ def _substitute(lines: _Lines, rules: _Rules) -> None:
         rules.used[by] = True
         lines.security = lines.security.copy()
         lines.security[line] = rules.rows.to_security[by]
-    else:
-        raise InvalidInput("substitutions go round in a circle; end one of them")
-    for line, by, source in hops:
-        target = rules.rows.to_security[by]
-        rules.note(WhyStep.SUBSTITUTED, by, lines.security[line], source, target, lines.parts[line])
+    for moved, by, _ in hops:
+        rules.circular[by[np.isin(moved, line)]] = True
+    without = np.isin(lines.profile, lines.profile[line])
+    for moved, by, source in hops:
+        kept = ~without[moved]
+        at, mover = moved[kept], by[kept]
+        target = rules.rows.to_security[mover]
+        rules.note(WhyStep.SUBSTITUTED, mover, lines.security[at], source[kept], target, lines.parts[at])
+    lines.take(~without)
     _merge(lines)
 
 
@@ -179,9 +192,7 @@ def _exclude(lines: _Lines, rules: _Rules) -> None:
         rows, nothing = line[chosen], np.full(int(chosen.sum()), -1)
         rules.note(step, by[chosen], lines.security[rows], nothing, nothing, lines.parts[rows])
     lines.cash = lines.cash + group_sum(lines.parts[line[to_cash]], lines.profile[line[to_cash]], lines.cash.size)
-    keep = at < 0
-    lines.profile, lines.security = lines.profile[keep], lines.security[keep]
-    lines.parts, lines.fixed = lines.parts[keep], lines.fixed[keep]
+    lines.take(at < 0)
 
 
 def _set_weights(lines: _Lines, rules: _Rules) -> None:
@@ -227,6 +238,8 @@ def _finish(
     order = np.argsort(lines.key(), kind="stable")
     order = order[weight[order] > 0]
     has_targets = (np.bincount(models.model, minlength=models.n_models) > 0)[profiles.model]
+    circular = np.unique(rules.profile[rules.circular])
+    has_targets[circular] = False
     buffered = np.flatnonzero((profiles.buffer > target_cash) & has_targets)
     deviates = np.zeros(n, np.bool_)
     deviates[rules.profile[rules.used]] = True
@@ -243,7 +256,9 @@ def _finish(
         no_buy=no_buy,
         no_sell=no_sell,
         dormant=np.sort(dormant),
-        over_committed=np.flatnonzero(over_committed),
+        over_committed=np.flatnonzero(over_committed & has_targets),
+        circular=circular,
+        circular_rules=np.unique(rules.rows.override_id[rules.circular]),
         left_in_cash=np.flatnonzero(left_in_cash & has_targets),
         why=_whys(rules, buffered, profiles.buffer[buffered]),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -93,11 +94,30 @@ def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog)
         _check_transfers(files["in_kind_transfers.csv"], files.get("sleeves.csv"), standing, log)
     if "models.csv" in files:
         _list_unknown_benchmarks(files["models.csv"], known["benchmark"], log)
-    if "overrides.csv" in files and not log.refusals:  # rules that are sound one by one are judged together
-        models_of: dict[str, list[str]] = {}
-        for plan, model in sorted(sleeves):
-            models_of.setdefault(plan, []).append(model)
-        judge_overrides(files["overrides.csv"], standing.rules, models_of, log)
+    if not log.refusals:  # rules that are sound one by one are judged together
+        _judge_overrides(files, standing, introduced, log)
+
+
+def _judge_overrides(
+    files: Mapping[str, FileColumns], standing: Standing, introduced: Introduced, log: FindingLog
+) -> None:
+    """Judge the folder's overrides, and those saved for plans of which it brings a sleeve."""
+    rows, sleeves = files.get("overrides.csv"), files.get("sleeves.csv")
+    ruled = {one.rule.plan for one in standing.rules} | (set(rows.texts("plan").values) if rows else set())
+    if not ruled:
+        return
+    models_of: dict[str, list[str]] = {}
+    for plan, model in sorted(pair for pair in introduced.sleeves | standing.names.sleeves.keys() if pair[0] in ruled):
+        models_of.setdefault(plan, []).append(model)
+    opened: dict[tuple[str, str], SourceRow] = {}
+    if sleeves is not None:
+        pairs = zip(sleeves.texts("plan").to_list(), sleeves.texts("model").to_list(), strict=True)
+        for row, pair in enumerate(pairs):
+            if pair[0] in ruled and pair not in standing.names.sleeves:
+                opened.setdefault(pair, sleeves.source(row, "model"))
+    closed = standing.last_closed_night
+    since = date.min if closed is None else date_of(closed + 1)
+    judge_overrides(rows, standing.rules, models_of, opened, since, log)
 
 
 def introduced_names(files: Mapping[str, FileColumns]) -> Introduced:

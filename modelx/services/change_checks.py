@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from modelx.domain.book_codes import SeriesHolds
+from modelx.domain.book_codes import OverrideKind, SeriesHolds
 from modelx.domain.change import Change, ChangeKind
 from modelx.domain.days import date_of, day_of
 from modelx.domain.errors import InvalidInput
@@ -216,8 +216,14 @@ def _check_rules(change: Change, desk: ModelDesk) -> list[Finding]:
     told = [rule for rule in together if _is_told_by(rule, new)]
     named = {ticker for rule in together for ticker in (rule.ticker, rule.to_ticker)} & desk.universe.keys()
     open_to_all = {ticker: replace(desk.universe[ticker], status=SecurityStatus.OPEN) for ticker in named}
-    strict = check_rules(told, desk.universe, desk.sleeves, desk.allowed)
-    return list(dict.fromkeys([*strict, *check_rules(together, open_to_all, desk.sleeves, {})]))
+    message = "{}: only SET_WEIGHT and CASH_BUFFER have a weight; leave it out"
+    strict = [
+        Finding("OVERRIDE_MALFORMED", Level.REFUSE, message.format(rule))
+        for rule in new
+        if rule.weight and rule.kind not in {OverrideKind.SET_WEIGHT, OverrideKind.CASH_BUFFER}
+    ]
+    strict += check_rules(told, desk.universe, desk.sleeves, desk.allowed, desk.next_night)
+    return list(dict.fromkeys([*strict, *check_rules(together, open_to_all, desk.sleeves, {}, desk.next_night)]))
 
 
 def _is_told_by(rule: OverrideRule, new: Iterable[OverrideRule]) -> bool:

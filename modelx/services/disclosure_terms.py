@@ -18,6 +18,7 @@ from modelx.domain.accrual import RATE_ONE, accrue
 from modelx.domain.book import MISSING
 from modelx.domain.book_codes import OPEN_END, OPEN_START, AssetClassKind, OverrideKind, PayeeKind, SecurityKind
 from modelx.domain.days import date_of, day_of
+from modelx.domain.errors import InvalidInput
 from modelx.domain.fee_schedule import FeeRows, PaidFrom, SleeveScope, describe_terms, resolve
 from modelx.domain.money import Column, big_mul_div
 from modelx.domain.override import OnExpiry, Overrides
@@ -183,6 +184,8 @@ def effective_weights(book: NoticeBook, plan: str, model: str, on: date) -> dict
         _overrides(book, plan, model, set(security.tolist())),
         day_of(on),
     )
+    if found.circular.size:
+        raise InvalidInput(f"the substitutions of {plan}/{model} go round in a circle; end one of them")
     names = {0: "CASH"} | dict(book.names["security"])
     return {names[number]: weight for number, weight in found.of_sleeve(0).items()}
 

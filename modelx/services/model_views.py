@@ -11,7 +11,7 @@ import numpy as np
 from modelx.domain.book import MISSING
 from modelx.domain.days import day_of
 from modelx.domain.effective_target import explain
-from modelx.domain.errors import NotFound
+from modelx.domain.errors import InvalidInput, NotFound
 from modelx.domain.model_portfolio import TargetVersion, WeightChange, diff
 from modelx.domain.universe import Listing
 from modelx.services import model_book
@@ -147,6 +147,8 @@ def sleeve_weights(engine: Engine, plan: str, model: str, on: date | None) -> li
         buffer = np.where(terms.cash_buffer == MISSING, 0, terms.cash_buffer)
         followed = FollowedModels(terms.plan_id, terms.model_id, buffer)
         found = sleeve_targets(connection, followed, day_of(day), desk.horizon)
+        if found.targets.circular.size:
+            raise InvalidInput(f"the substitutions of {plan}/{model} go round in a circle; end one of them")
         targets = renumbered(found.targets, override_records.override_numbers(connection, desk.horizon))
         names = {**name_records.names(connection, "security"), 0: "CASH"}
     own = dict((desk.in_force_on(model, day) or TargetVersion(model, 0, day, ())).weights)

@@ -15,7 +15,6 @@ from modelx.domain.book import MISSING
 from modelx.domain.book_codes import RebalancePolicy, TradeDecisionKind
 from modelx.domain.cash_ladder import PendingItems
 from modelx.domain.effective_target import EffectiveTargets, changed_sleeves
-from modelx.domain.errors import InvalidInput
 from modelx.domain.joins import find_rows
 from modelx.domain.model_portfolio import WEIGHT_ONE
 from modelx.domain.money import Column, Rounding, mul_div
@@ -40,7 +39,7 @@ from modelx.services.holding_periods import last_buys
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_effects import Columns, Effects
 from modelx.services.sleeve_targets import FollowedModels, SleeveTargets, sleeve_targets
-from modelx.store import price_records, rebalance_records, sleeve_records
+from modelx.store import override_records, price_records, rebalance_records, sleeve_records
 from modelx.store.security_records import SecurityFacts
 
 _LASTING = int(Trigger.CALENDAR | Trigger.MODEL | Trigger.OVERRIDE | Trigger.REQUEST)  # the others are seen again
@@ -71,19 +70,16 @@ def propose_trades(night: Night, feeds: Feeds) -> Effects:
         return Effects()
     findings = Findings(night.policy)
     followed = FollowedModels(desk.terms.plan_id, desk.terms.model_id, _or(desk.terms.cash_buffer, 0))
-    try:
-        targets = sleeve_targets(feeds.connection, followed, night.on, night.cycle.load_horizon)
-    except InvalidInput as error:  # the book loaded a circle of substitutions: nobody trades until it is mended
-        findings.add("C-TARGETS", f"no trades were proposed: {error}")
-        return Effects(findings=findings.columns())
+    targets = sleeve_targets(feeds.connection, followed, night.on, night.cycle.load_horizon)
     feeds.seen("targets", {"row_id": targets.row_id})
     terms, unpriced = _trading_terms(night, feeds, desk, targets.targets)
     blind = night.sleeve[desk.place[unpriced]]
     detail = ["a target has no price tonight: its trades are proposed when it has one"] * len(blind)
     findings.add_rows("C-NOPRICE", detail, blind, np.zeros_like(blind))
+    circular = _circular(night, feeds, desk, targets, findings)
     found = _triggers(night, feeds, desk, targets, terms, unpriced)
     due = allowed(desk.terms.rebalance, found)
-    how = np.where(unpriced, int(Mode.HOLD), modes(due))
+    how = np.where(unpriced | circular, int(Mode.HOLD), modes(due))
     last_buy = last_buys(night, feeds, desk.positions, desk.place, terms)
     proposal = propose_all(desk.positions, targets.targets, terms, desk.funds, how, night.on, last_buy=last_buy)
     lag = terms.settle_lag[find_rows(terms.security_id, proposal.trades.security_id)]
@@ -94,7 +90,7 @@ def propose_trades(night: Night, feeds: Feeds) -> Effects:
     waiting = night.of_tonight("rebalance_due")
     undone = proposal.undone
     later = np.isin(np.arange(len(desk)), undone.sleeve[undone.reason == UndoneReason.HOLDING_PERIOD])
-    waiting[desk.place] = np.where(trading | unpriced | later, due & _LASTING, 0)
+    waiting[desk.place] = np.where(trading | unpriced | circular | later, due & _LASTING, 0)
     return Effects(
         findings=findings.columns(),
         proposals=_written(night, desk, proposal, due, how),
@@ -177,6 +173,24 @@ def terms_of(facts: SecurityFacts, security_id: Column, price: Column) -> Tradin
         redemption_fee=_at(facts.redemption_fee, fact),
         holding_days=_at(facts.holding_days, fact),
     )
+
+
+def _circular(
+    night: Night, feeds: Feeds, desk: _Desk, targets: SleeveTargets, findings: Findings
+) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Which sleeves hold because their substitutions lead round in a circle, each told with its overrides' numbers."""
+    effective = targets.targets
+    if effective.circular.size == 0:
+        return np.zeros(len(desk), np.bool_)
+    circular = np.isin(effective.profile_of_sleeve, effective.circular)
+    numbers = override_records.override_numbers(feeds.connection, night.cycle.load_horizon)
+    guilty = np.isin(targets.overrides.override_id, effective.circular_rules)
+    for row in np.flatnonzero(circular).tolist():
+        rules = targets.overrides.override_id[guilty & (targets.overrides.sleeve == row)]
+        named = ", ".join(str(number) for number in sorted({numbers[rule] for rule in rules.tolist()}))
+        detail = f"its overrides {named} substitute in a circle: it holds until one of them is ended"
+        findings.add("C-TARGETS", detail, sleeve_id=int(night.sleeve[desk.place[row]]))
+    return circular
 
 
 def _triggers(

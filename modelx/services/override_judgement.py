@@ -6,7 +6,7 @@ night. Whether a security can be bought is not asked here: a folder may bring wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -15,22 +15,29 @@ import numpy as np
 from modelx.domain.book import MISSING, FileColumns, FindingLog
 from modelx.domain.book_codes import OPEN_END, OPEN_START, ExcludeTo, OverrideKind
 from modelx.domain.days import date_of
-from modelx.domain.finding import Level
+from modelx.domain.finding import Level, SourceRow
 from modelx.domain.override import OnExpiry
 from modelx.domain.override_check import OverrideRule, clashes
 from modelx.services.model_book import NumberedRule, start_day
 
 
 def judge_overrides(
-    rows: FileColumns, saved: Sequence[NumberedRule], models_of: Mapping[str, Sequence[str]], log: FindingLog
+    rows: FileColumns | None,
+    saved: Sequence[NumberedRule],
+    models_of: Mapping[str, Collection[str]],
+    opened: Mapping[tuple[str, str], SourceRow],
+    since: date,
+    log: FindingLog,
 ) -> None:
     """List what clashes among the rows, and with the overrides saved, as refusals at the later row concerned.
 
     ``models_of`` gives the models of each plan that has sleeves: a rule for every model of a plan is one for each.
+    ``opened`` are the rows of sleeves that the folder brings: rules that meet in such a sleeve clash at its row. A rule
+    for a sleeve that nobody has is a warning (``NO_SLEEVE``). Rules that ended before ``since`` clash with none.
     """
-    good = np.flatnonzero(~rows.refused).tolist()
-    new = {_key(rule): (rule, row) for row in good if (rule := _rule(rows, row)) is not None}
-    plans = {rule.plan for rule, _ in new.values()}
+    good = [] if rows is None else np.flatnonzero(~rows.refused).tolist()
+    new = {_key(rule): (rule, row) for row in good if rows and (rule := _rule(rows, row)) is not None}
+    plans = {rule.plan for rule, _ in new.values()} | {plan for plan, _ in opened}
     old = [one.rule for one in saved if one.rule.plan in plans and _key(one.rule) not in new]
     line = dict(new.values())
     rules = [rule for rule in (*old, *line) if rule.end is None or rule.end >= rule.start]
@@ -41,11 +48,17 @@ def judge_overrides(
             if rule.model or (rule.plan, model, rule.kind, rule.ticker) not in named:
                 told = by_sleeve.setdefault((rule.plan, model), [])
                 told.append((replace(rule, model=model), line.get(rule, -1)))
-    for _, together in sorted(by_sleeve.items()):
+    for sleeve, together in sorted(by_sleeve.items()):
         at = max(row for _, row in together)
-        if at >= 0:
-            for finding in clashes([rule for rule, _ in together]):
-                log.add(finding.code, Level.REFUSE, finding.message, rows.source(at, "ticker"))
+        place = rows.source(at, "ticker") if rows and at >= 0 else opened.get(sleeve)
+        if place is not None:
+            for finding in clashes([rule for rule, _ in together], since):
+                log.add(finding.code, Level.REFUSE, finding.message, place)
+    for rule, row in line.items():
+        if rows and (rule.model not in models_of.get(rule.plan, ()) if rule.model else rule.plan not in models_of):
+            what = f"sleeve of model {rule.model}" if rule.model else "sleeve"
+            message = f"plan {rule.plan} has no {what}: the override rests until sleeves.csv brings it, or correct it"
+            log.add("NO_SLEEVE", Level.WARN, message, rows.source(row, "model" if rule.model else "plan"))
 
 
 def _rule(rows: FileColumns, row: int) -> OverrideRule | None:

@@ -108,6 +108,10 @@ BAD_OVERRIDES = {
     "too much": (("--kind", "SET_WEIGHT", "--ticker", "BDF", "--weight", "1.5"), "give 0 to 1"),
     "a past start": (("--kind", "EXCLUDE", "--ticker", "BDF", "--start", "2026-12-01"), "start it on 2026-12-02"),
     "an unknown kind": (("--kind", "FORGET", "--ticker", "BDF"), "--kind FORGET: one of SUBSTITUTE"),
+    "an exclusion with a weight": (
+        ("--kind", "EXCLUDE", "--ticker", "BDF", "--weight", "0.1"),
+        "only SET_WEIGHT and CASH_BUFFER have a weight",
+    ),
     "an end before the start": (
         ("--kind", "EXCLUDE", "--ticker", "BDF", "--start", "2026-12-09", "--end", "2026-12-03"),
         "give a later end",

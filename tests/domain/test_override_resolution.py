@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from modelx.domain.book_codes import ExcludeTo, OverrideKind
 from modelx.domain.effective_target import CASH, explain
-from modelx.domain.errors import InvalidInput
 from modelx.domain.override_resolution import resolve
 from tests.domain.override_columns import ONE, Rule, column, models, overrides, weight
 
@@ -60,9 +59,27 @@ def test_substitutions_are_followed_to_the_end():
     assert explain(found, 0, NAMES)[C] == ["A->B, override 1", "B->C, override 2"]
 
 
-def test_a_circle_of_substitutions_raises():
-    with pytest.raises(InvalidInput, match="circle"):
-        effective({A: ONE}, Rule(SUB, A, to=B), Rule(SUB, B, to=A))
+def test_a_circle_of_substitutions_leaves_its_own_sleeve_without_targets_and_no_other():
+    rules = (
+        Rule(SUB, A, to=B, sleeve=1, id=1),
+        Rule(SUB, B, to=A, sleeve=1, id=2),
+        Rule(SET, D, weight=weight("0.1"), sleeve=1, id=3),
+        Rule(SUB, A, to=C, sleeve=2, id=4),
+    )
+    target, zero = {A: weight("0.6"), E: weight("0.4")}, column([0, 0, 0])
+    found = resolve(models(target), zero, zero, overrides(rules), 10)
+    profile = found.profile_of_sleeve
+    assert found.has_targets[profile].tolist() == [True, False, True]
+    assert found.circular.tolist() == [profile[1]]
+    assert found.circular_rules.tolist() == [1, 2]
+    assert found.of_sleeve(0) == {A: weight("0.6"), E: weight("0.4")}
+    assert found.of_sleeve(2) == {C: weight("0.6"), E: weight("0.4")}
+
+
+def test_a_circle_that_no_weight_reaches_is_no_circle():
+    found = effective({C: ONE}, Rule(SUB, A, to=B), Rule(SUB, B, to=A))
+    assert found.of_sleeve(0) == {C: ONE}
+    assert found.circular.size == 0
 
 
 def test_an_exclusion_to_cash_raises_cash_and_leaves_the_others_alone():

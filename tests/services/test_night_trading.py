@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from modelx.domain.night_policy import NightPolicy
+from modelx.services import book_judgement
+from modelx.services.override_views import list_overrides
 from tests.services.trading_books import SESSIONS, Desk, order, override, prices, sleeve, targets, trading_tables
 
 MON, TUE, WED, THU, FRI = SESSIONS[:5]
@@ -245,3 +247,26 @@ def test_cash_that_would_fall_below_the_sleeves_own_floor_is_told(desk: Desk) ->
 
 def test_date_of_the_first_night_is_what_the_tests_say() -> None:
     assert date(1970, 1, 1).toordinal() + 20759 == MON.toordinal()
+
+
+def test_a_circle_of_one_plans_substitutions_stops_no_other_plan(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load refuses a circle; a book may hold one that came before it did."""
+    desk.load(**trading_tables(["P1", "P2"]))
+    desk.run(WED)
+    with monkeypatch.context() as unjudged:
+        unjudged.setattr(book_judgement, "judge_overrides", lambda *_: None)
+        circle = (("AAA", "CCC"), ("CCC", "AAA"))
+        desk.load(overrides=[override("P1", "SUBSTITUTE", one, to_ticker=other) for one, other in circle])
+    desk.load(targets=targets(str(THU), AAA="0.5", BBB="0.48", CASH="0.02"))
+    desk.run(FRI)
+    assert desk.holdings("P2", FRI)["AAA"] == "2500"
+    assert desk.holdings("P1", FRI)["AAA"] == "3000"
+    told = desk.rows("SELECT DISTINCT sleeve_id, detail FROM finding WHERE code = 'C-TARGETS'")
+    assert told == [(1, "its overrides 1, 2 substitute in a circle: it holds until one of them is ended")]
+    listed = list_overrides(desk.engine, "P1", None, FRI)
+    assert [(one.number, one.state) for one in listed] == [(1, "CIRCULAR"), (2, "CIRCULAR")]
+    desk.require_sound(FRI)
+    desk.load(overrides=[override("P1", "SUBSTITUTE", "CCC", to_ticker="AAA", end=str(FRI))])
+    desk.run(SESSIONS[6])
+    assert desk.holdings("P1", SESSIONS[6])["CCC"] == "1666.667"  # 50,000.00 at 30.00
+    desk.require_sound(SESSIONS[6])

@@ -56,6 +56,27 @@ def test_what_does_not_meet_in_time_or_place_is_loaded(book, tmp_path):
     assert len(list_overrides(book, None, None, None)) == 6
 
 
+GENERAL = ["PLAN-C,,SUBSTITUTE,BDF,BDI,,,2026-11-23,,,cheaper", "PLAN-C,BAL,SUBSTITUTE,BDI,BDF,,,2026-11-23,,,no"]
+
+
+def test_rules_that_meet_only_in_a_sleeve_to_come_are_refused_with_that_sleeve(tmp_path):
+    engine = fresh_sqlite(tmp_path)
+    first = followed_folder(tmp_path / "book", [*SLEEVES, ("PLAN-C", "GRO")], GENERAL)
+    assert load_book(engine, first).n_findings["NO_SLEEVE"] == 1
+    every = [*SLEEVES, ("PLAN-C", "GRO"), ("PLAN-C", "BAL")]
+    both = followed_folder(tmp_path / "more", every)
+    with pytest.raises(RefusedBook) as refused:
+        load_book(engine, both)
+    (one,) = refused.value.findings
+    assert (one.code, one.source.file, one.source.line) == ("SUBSTITUTION_CYCLE", "sleeves.csv", 6)
+
+
+def test_an_override_of_a_sleeve_that_nobody_has_is_listed(book, tmp_path):
+    rows = ("PLAN-B,BAL,EXCLUDE,BDF,,,CASH,2026-12-01,,,", "PLAN-B,,EXCLUDE,BDI,,,CASH,2026-12-01,,,")
+    report = load_book(book, later(tmp_path, *rows))
+    assert report.n_findings == {"NO_SLEEVE": 1}
+
+
 def test_a_correction_of_a_saved_override_is_no_clash_with_itself(book, tmp_path):
     load_book(book, later(tmp_path, "PLAN-A,GRO,SUBSTITUTE,BDF,EQI,,,2026-11-23,,,better"))
     (one,) = list_overrides(book, None, None, None)
