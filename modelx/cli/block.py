@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from modelx.cli.output import DEFAULT_DATABASE, Database, Output, grouped, print_remark, say, show_object, show_rows
-from modelx.cli.selection import parse_day
+from modelx.cli.selection import parse_day, parse_number
 
 if TYPE_CHECKING:
     from modelx.services.block_views import BlockNames, NightBlocks
@@ -121,13 +121,12 @@ def depart(
 
 def _parse_shares(text: str) -> tuple[tuple[str, str], int]:
     from modelx.domain.errors import InvalidInput
-    from modelx.domain.money import parse_decimal
 
     sleeve, equals, count = text.partition("=")
     plan, slash, model = sleeve.partition("/")
     if not (equals and slash and plan and model):
         raise InvalidInput(f"{text!r} is not PLAN/MODEL=SHARES, such as PLAN-A/GRW60=12.5")
-    return (plan, model), parse_decimal(count, 6)
+    return (plan, model), parse_number(f"--shares {sleeve}", count, 6)
 
 
 def _read(database: str, date: str | None) -> tuple[list[NightBlocks], BlockNames]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from modelx.domain.days import date_of, day_of
-from modelx.domain.errors import InvalidInput
+from modelx.domain.errors import InvalidInput, ModelxError
 
 if TYPE_CHECKING:
     from modelx.store.unit_value_records import Selection
@@ -31,6 +31,23 @@ def parse_day(text: str) -> int:
     if parsed.isoformat() != text:
         raise InvalidInput(f"{text!r} is not a date: write YYYY-MM-DD, such as 2026-11-24")
     return day_of(parsed)
+
+
+def parse_number(option: str, text: str, places: int, *, least: str = "0", below: str = "") -> int:
+    """The count of 10**-places of an option's number, at least ``least`` and less than ``below`` where that is given.
+
+    Raises :class:`InvalidInput` naming the option and what it takes.
+    """
+    from modelx.domain.money import parse_decimal
+
+    try:
+        number = parse_decimal(text, places)
+    except ModelxError as error:
+        raise InvalidInput(f"{option} {text}: {error}") from None
+    if number < parse_decimal(least, places) or (below and number >= parse_decimal(below, places)):
+        what = f"at least {least}" + (f" and less than {below}" if below else "")
+        raise InvalidInput(f"{option} {text}: give {what}")
+    return number
 
 
 def parse_date_option(text: str | None) -> date | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from modelx.cli.output import Output, say, show_rows
-from modelx.cli.selection import First, Last, parse_day
+from modelx.cli.selection import First, Last, parse_day, parse_number
 
 if TYPE_CHECKING:
     from modelx.domain.calendar import Calendar
@@ -32,6 +32,7 @@ Years = Annotated[int, Parameter(name="--years", help="Years of the made-up plat
 Start = Annotated[str, Parameter(name="--start", help="First day of the made-up platform, YYYY-MM-DD.")]
 Listed = Parameter(negative=(), show_default=False)
 DEFAULT_START = "2020-01-02"
+SLIPPAGE_BP_BELOW = "1000"  # a tenth of the price: more is a slip of the pen
 for verb, help_text in (
     ("run", "Make a market, plans and participants, and run years of nights through the real ledger."),
     ("summary", "Show how every model of a ledger has done, from its unit values, trades and fees."),
@@ -95,9 +96,9 @@ def what_if(
     """
     from modelx.cli.progress import counting_progress
     from modelx.cli.simulate_tables import show_summary
+    from modelx.domain.amount import CENT
     from modelx.domain.book_codes import RebalancePolicy
     from modelx.domain.errors import InvalidInput
-    from modelx.domain.money import parse_decimal
     from modelx.files.what_if_cases import policy_named, read_cases
     from modelx.services.what_if import Execution, run_what_if
     from modelx.services.what_if_cases import Case, Money, combinations, idle_rules, scenario_of, span
@@ -108,21 +109,23 @@ def what_if(
         raise InvalidInput("give --cases, or --model, --rebalance, --fee-pct and --override: not both")
     given = read_cases(cases) if cases is not None else []
     policies = [policy_named(word) for word in rebalance] or [RebalancePolicy.QUARTERLY]
-    fees = [parse_decimal(fee, 10) for fee in fee_pct] or [0]
+    fees = [parse_number("--fee-pct", fee, 10, below="100") for fee in fee_pct] or [0]
     terms = Case(
         name="",
         model="",
-        band=parse_decimal(band_points, 10),
-        buffer=parse_decimal(cash_buffer, 12),
-        min_trade=parse_decimal(min_trade, 6),
+        band=parse_number("--band-points", band_points, 10, below="100"),
+        buffer=parse_number("--cash-buffer", cash_buffer, 12, below="1"),
+        min_trade=parse_number("--min-trade", min_trade, 6),
     )
+    opened = parse_number("--opening", opening, 2, least="0.01")
+    money = Money(opened * CENT, parse_number("--monthly", monthly, 2) * CENT)
+    slippage = parse_number("--slippage-bp", slippage_bp, 8, below=SLIPPAGE_BP_BELOW)
     wanted = given or combinations(terms, model or [""], policies, fees, override)
     market, calendar = _ground(book, wanted, (first, last), (seed, years, start))
     if not given and not model:
         wanted = combinations(terms, sorted(market.versions), policies, fees, override)
-    money = Money(parse_decimal(opening, 2) * 10_000, parse_decimal(monthly, 2) * 10_000)
     execution = Execution.SAME_CLOSE if same_close else Execution.NEXT_SESSION
-    scenario = scenario_of(market, wanted, money, execution=execution, slippage=parse_decimal(slippage_bp, 8))
+    scenario = scenario_of(market, wanted, money, execution=execution, slippage=slippage)
     with counting_progress("trying") as advance:
         done = run_what_if(market.history, calendar, scenario, lambda at, of: advance(at, of, f"night {at}"))
     lines = [[case.name] for case in wanted]

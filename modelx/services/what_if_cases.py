@@ -184,6 +184,8 @@ def _check(market: ModelMarket, cases: Sequence[Case]) -> None:
             raise InvalidInput(findings[0].message)
         if not 0 <= case.fee < WEIGHT_ONE or not 0 <= case.buffer < WEIGHT_ONE:
             raise InvalidInput(f"case {case.name}: a fee and a cash buffer lie between 0 and 1")
+        if not 0 <= case.band < WEIGHT_ONE or case.min_trade < 0:
+            raise InvalidInput(f"case {case.name}: a band lies between 0 and 100 points, a least trade is not negative")
 
 
 def _overrides(market: ModelMarket, cases: Sequence[Case]) -> Overrides:

@@ -102,6 +102,13 @@ def test_refusals_have_their_codes_and_name_the_remedy(desk: Desk, command: Comm
     assert (nothing.code, "see `modelx block list`" in nothing.err) == (4, True)
     misspelt = command(desk.engine, "block", "depart", "BBB", "--shares", "P1=5", *SIGNED)
     assert (misspelt.code, "PLAN/MODEL=SHARES" in misspelt.err) == (3, True)
+    for count, why in (
+        ("abc", "not a plain decimal number"),
+        ("-5", "give at least 0"),
+        ("1.1234567", "more than 6 decimals"),
+    ):
+        unread = command(desk.engine, "block", "depart", "BBB", "--shares", f"P1/MDL001={count}", *SIGNED)
+        assert (unread.code, f"--shares P1/MDL001 {count}: {why}" in unread.err) == (3, True)
 
 
 def test_withdraw_request_and_depart_are_told(desk: Desk, command: Command, tmp_path: Path) -> None:
