@@ -17,7 +17,7 @@ from modelx.domain.book_checks import list_late
 from modelx.domain.book_rules import LATE_COLUMNS
 from modelx.domain.calendar import Calendar
 from modelx.domain.finding import Finding
-from modelx.services import book_judgement, order_intake
+from modelx.services import approval_judgement, book_judgement, order_intake
 from modelx.services.book_judgement import Standing
 from modelx.store import book_changes, book_records, load_records, name_records, night_records
 from modelx.store.book_records import BookNames
@@ -130,6 +130,8 @@ def append_load(
     source.log.raise_if_refused()
     if "closures.csv" in files:
         book_judgement.list_left_behind(connection, files["closures.csv"], source.log)
+    if "trade_decisions.csv" in files:
+        approval_judgement.list_strange_approvals(connection, files["trade_decisions.csv"], source.log)
     parts = _prepare(connection, source, files, standing)
     source.log.raise_if_refused()
     load_id = standing.horizon + 1

@@ -21,7 +21,7 @@ from modelx.domain.joins import find_rows
 from modelx.domain.money import Column
 from modelx.domain.position import Positions, Prices, SecurityTerms, position_key, rows_of
 from modelx.domain.proposal import ProposedTrades, UndoneReason
-from modelx.ledger.chain import digest_of_columns
+from modelx.services.approval_judgement import proposals_hash
 from modelx.services.fill_desk import FillDesk, OwnedRows, block_id, nothing_filled, trade_step
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_state import BookState
@@ -60,13 +60,6 @@ class Execution:
     amount: Column
     settle_date: Column
     source: Column
-
-
-def proposals_hash(business_date: int, rows: ProposedRows) -> str:
-    """What an approval names: SHA-256 (hex) of all trades that the night's first run proposed."""
-    first = rows.take(np.flatnonzero(rows.run == 0))
-    columns = {name: getattr(first, name) for name in first.__dataclass_fields__}
-    return digest_of_columns({"business_date": np.full(1, business_date, np.int64), **columns}).hex()
 
 
 def read_approved(

@@ -21,9 +21,9 @@ from modelx.domain.money import Column, format_decimal
 from modelx.domain.night_policy import NightPolicy
 from modelx.domain.proposal import ProposedTrades, WeightsBeforeAfter, cash_change, weights_before_after
 from modelx.domain.rebalance_line import RebalanceLines, lines_of
+from modelx.services.approval_judgement import proposals_hash
 from modelx.services.block_views import NightBlocks, TradeState, night_blocks
 from modelx.services.change_preview import renumbered
-from modelx.services.night_execution import proposals_hash
 from modelx.services.night_replay import load_state, replayed_night
 from modelx.services.night_state import NEVER, BookState
 from modelx.services.night_trading import terms_of

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from modelx.bootstrap import load_book
 from modelx.domain.book import RefusedBook
 from modelx.domain.days import day_of
 from modelx.domain.errors import Conflict, InvalidInput, NotFound, NotPermitted, StalePreview
@@ -14,7 +15,7 @@ from modelx.domain.night_policy import NightPolicy
 from modelx.services.block_views import TradeState, list_blocks
 from modelx.services.proposal_views import NightProposals, preview_proposals
 from modelx.services.trade_decisions import Signed, approve_proposals, request_rebalance, withdraw_trades
-from tests.services.trading_books import SESSIONS, Desk, sleeve, targets, trading_tables
+from tests.services.trading_books import SESSIONS, Desk, sleeve, targets, trading_tables, write_tables
 
 MON, TUE, WED, THU, FRI = SESSIONS[:5]
 SIGNED = Signed("Ana Maker", "Carl Checker", "as previewed")
@@ -122,6 +123,17 @@ def test_an_approval_in_a_file_names_the_hash_of_the_proposals(desk: Desk) -> No
     desk.run(TUE)
     assert desk.holdings("P1", TUE)["AAA"] == "3000"
     desk.require_sound(TUE)
+
+
+def test_an_approval_of_other_proposals_is_listed_when_it_is_loaded(desk: Desk, tmp_path: Path) -> None:
+    """The seal, which the command takes, is not what a file names; nor is the right hash under another night."""
+    rows = [decided(desk, sha256=shown(desk).sealed.hash), decided(desk, date=TUE), decided(desk, plan="P1")]
+    report = load_book(desk.engine, write_tables(tmp_path / "approvals", {"trade_decisions": rows}))
+    assert [(one.code, str(one.source)) for one in report.findings] == [
+        ("UNKNOWN_PROPOSALS", "trade_decisions.csv:2 sha256"),
+        ("UNKNOWN_PROPOSALS", "trade_decisions.csv:3 sha256"),
+    ]
+    assert "nothing is approved by it" in report.findings[0].message
 
 
 def test_a_withdrawn_trade_leaves_the_preview_s_weights_and_the_block_s_requests(desk: Desk) -> None:
