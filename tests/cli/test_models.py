@@ -53,6 +53,7 @@ def test_the_preview_is_a_table_a_person_reads(book: Engine, command: Command) -
     shown = command(book, "model", "preview", "1").out
     assert "2 change: 1 follow, 1 deviate; 0 stay as they are" in shown
     assert "-27.00 bp a year" in shown
+    assert "becomes                 GRO version 2 from 2026-12-02" in shown
     assert "BDF->BDI (override 1)" in shown
     assert "approve with: modelx model approve 1 --hash" in shown
     own = command(book, "model", "preview", "1", "--plan", "PLAN-B").out
