@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 
 from modelx.domain.book import MISSING, FileColumns, FindingLog, Texts, rows_where
 from modelx.domain.book_checks import Mask, pack, refuse
 from modelx.domain.book_codes import CASH, InKindKind, SecurityEventKind
+from modelx.domain.days import date_of
+from modelx.domain.finding import Level
 
 
 def check_corporate_events(rows: FileColumns, log: FindingLog) -> None:
@@ -29,7 +34,45 @@ def check_corporate_events(rows: FileColumns, log: FindingLog) -> None:
     refuse(rows, exchange & own, "BECOMES_ITSELF", "to_ticker", "a security cannot become itself", log)
     early = (rows.ints("pay_date") != MISSING) & (rows.ints("pay_date") < rows.ints("ex_date"))
     refuse(rows, early, "DATES", "pay_date", "the pay date is before the ex-date", log)
-    _refuse_chains(rows, exchange & ~own & ~blank, kind != SecurityEventKind.CANCELLED, log)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownExit:
+    """A merger, conversion or liquidation of the book: the day it takes effect; ``to_ticker`` "" means cash."""
+
+    day: int
+    ticker: str
+    to_ticker: str
+
+
+def check_event_chains(rows: FileColumns, known: Iterable[KnownExit], log: FindingLog) -> None:
+    """Refuse to receive a security on the date on which it goes, or after it (CHAINED): by a row, or by one known.
+
+    A row takes the place of the known event of its ticker and date.
+    """
+    days, kind = rows.ints("ex_date"), rows.ints("kind")
+    tickers, to_tickers = rows.texts("ticker"), rows.texts("to_ticker")
+    told = {(int(days[row]), tickers.at(row)) for row in rows_where(~rows.refused).tolist()}
+    others = [one for one in known if (one.day, one.ticker) not in told]
+    live = rows_where(~rows.refused & (kind != SecurityEventKind.CANCELLED)).tolist()
+    own = [KnownExit(int(days[row]), tickers.at(row), to_tickers.at(row)) for row in live]
+    goes: dict[str, int] = {}
+    for one in (*others, *own):
+        goes[one.ticker] = min(one.day, goes.get(one.ticker, one.day))
+    received: dict[str, int] = {}
+    for one in others:
+        received[one.to_ticker] = max(one.day, received.get(one.to_ticker, one.day))
+    for row, one in zip(live, own, strict=True):
+        gone = goes.get(one.to_ticker)
+        if one.to_ticker not in {"", one.ticker} and gone is not None and gone <= one.day:
+            message = (
+                f"{one.to_ticker} itself goes on {date_of(gone)}: receive it on an earlier session, or correct one"
+            )
+            log.add("CHAINED", Level.REFUSE, message, rows.source(row, "to_ticker"))
+        last = received.get(one.ticker)
+        if last is not None and last >= one.day:
+            message = f"{one.ticker} is received on {date_of(last)}: it goes on a later session, or cancel that event"
+            log.add("CHAINED", Level.REFUSE, message, rows.source(row, "ticker"))
 
 
 def check_in_kind_transfers(rows: FileColumns, log: FindingLog) -> None:
@@ -53,15 +96,6 @@ def check_in_kind_transfers(rows: FileColumns, log: FindingLog) -> None:
     message = "OUT_ALL moves everything: leave shares and amount blank (amount 0 cancels it)"
     refuse(rows, everything & (shares | (amount & (rows.ints("amount") != 0))), "QUANTITY", "amount", message, log)
     _refuse_mixed(rows, log)
-
-
-def _refuse_chains(rows: FileColumns, exchange: Mask, live: Mask, log: FindingLog) -> None:
-    """A security may not be received on the date on which it goes itself: the order of the two would matter."""
-    days, tickers, to_ticker = rows.ints("ex_date"), rows.texts("ticker"), rows.texts("to_ticker")
-    goes = {(int(days[row]), tickers.at(row)) for row in rows_where(live).tolist()}
-    received = [(int(days[row]), to_ticker.at(row)) in goes for row in range(len(rows))]
-    message = "to_ticker goes on the same date: date the second event on the next session"
-    refuse(rows, exchange & np.array(received, np.bool_), "CHAINED", "to_ticker", message, log)
 
 
 def _refuse_mixed(rows: FileColumns, log: FindingLog) -> None:

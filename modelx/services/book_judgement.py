@@ -15,6 +15,7 @@ import numpy as np
 from modelx.domain.book import MISSING, FileColumns, FindingLog
 from modelx.domain.book_checks import check_known, check_repeated, check_sessions, check_sleeves, pack, refuse
 from modelx.domain.book_codes import ClosureCalendar
+from modelx.domain.book_event_rules import KnownExit, check_event_chains
 from modelx.domain.book_rules import RULES, SESSION_COLUMNS
 from modelx.domain.calendar import CLOSING_MINUTE, OPENING_MINUTE, Calendar, Closure, make_calendar
 from modelx.domain.days import date_of
@@ -22,7 +23,7 @@ from modelx.domain.finding import Level, SourceRow
 from modelx.services import model_book
 from modelx.services.model_book import NumberedRule
 from modelx.services.override_judgement import judge_overrides
-from modelx.store import book_records, closure_records, family_records, load_records, sleeve_records
+from modelx.store import book_records, closure_records, event_records, family_records, load_records, sleeve_records
 from modelx.store.book_layout import BY_FILE, LAYOUTS
 from modelx.store.book_records import BookNames
 from modelx.store.engine import Connection
@@ -44,6 +45,7 @@ class Standing:
     last_closed_night: int | None
     families: Mapping[str, frozenset[str]]  # the names of glide paths and of tactical rules, by the file's column
     rules: Sequence[NumberedRule]
+    exits: Sequence[KnownExit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,15 @@ def standing(connection: Connection, calendar: Calendar, last_closed_night: int 
     start = dict(zip(terms.sleeve_id.tolist(), terms.start_day.tolist(), strict=True))
     names, families = book_records.known_names(connection), family_records.known_families(connection)
     rules = model_book.numbered_rules(connection, horizon)
-    return Standing(horizon, names, start, calendar, last_closed_night, families, rules)
+    exits = _known_exits(connection, horizon, names)
+    return Standing(horizon, names, start, calendar, last_closed_night, families, rules, exits)
+
+
+def _known_exits(connection: Connection, horizon: int, names: BookNames) -> list[KnownExit]:
+    ticker = {number: name for name, number in names.ids["security"].items()}
+    found = event_records.exits_known(connection, horizon)
+    columns = (found.ex_day.tolist(), found.security_id.tolist(), found.to_security_id.tolist())
+    return [KnownExit(day, ticker[one], ticker.get(other, "")) for day, one, other in zip(*columns, strict=True)]
 
 
 def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog) -> None:
@@ -92,6 +102,8 @@ def judge(files: Mapping[str, FileColumns], standing: Standing, log: FindingLog)
         _check_starts(files["sleeves.csv"], standing, log)
     if "in_kind_transfers.csv" in files:
         _check_transfers(files["in_kind_transfers.csv"], files.get("sleeves.csv"), standing, log)
+    if "corporate_events.csv" in files:
+        check_event_chains(files["corporate_events.csv"], standing.exits, log)
     if "models.csv" in files:
         _list_unknown_benchmarks(files["models.csv"], known["benchmark"], log)
     if not log.refusals:  # rules that are sound one by one are judged together

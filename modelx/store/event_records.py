@@ -78,6 +78,13 @@ def exits_ex(connection: Connection, day: int, horizon: int) -> Exits:
     )
 
 
+def exits_known(connection: Connection, horizon: int) -> GoneSecurities:
+    """Every exit as known at ``horizon``, whenever it takes effect; those taken back are left out."""
+    rows = in_force(connection, tables.corporate_event, ("security_id", "ex_date"), horizon)
+    rows = taken(rows, np.flatnonzero(rows["kind"] != SecurityEventKind.CANCELLED))
+    return GoneSecurities(rows["security_id"], rows["ex_date"], rows["kind"], rows["to_security_id"])
+
+
 def gone_by(connection: Connection, day: int, horizon: int) -> GoneSecurities:
     """The securities whose last exit took effect on or before ``day``, as known at ``horizon``."""
     key = ("security_id", "ex_date")

@@ -100,6 +100,21 @@ def test_a_chain_of_exchanges_on_one_date_is_refused(book, tmp_path):
     assert load_folder(book, tmp_path / "good").n_stored == 2
 
 
+@pytest.mark.parametrize("day", ["2026-12-02", "2026-12-03"])
+def test_a_security_is_not_received_once_it_has_gone_in_one_folder_or_in_two(book, tmp_path, day):
+    gone, received = "VCX,2026-12-02,LIQUIDATION,,,9.80,,\n", f"VBX,{day},MERGER,VCX,1,,,\n"
+    write_files(tmp_path / "both", corporate_events=EVENTS + gone + received)
+    assert refusals(book, tmp_path / "both") == [("CHAINED", "to_ticker")]
+    write_files(tmp_path / "gone", corporate_events=EVENTS + gone)
+    write_files(tmp_path / "received", corporate_events=EVENTS + received)
+    load_folder(book, tmp_path / "gone")
+    assert refusals(book, tmp_path / "received") == [("CHAINED", "to_ticker")]
+    cancelled = "VCX,2026-12-02,CANCELLED,,,,,\n"
+    load_folder(book, write_files(tmp_path / "mended", corporate_events=EVENTS + cancelled + received))
+    write_files(tmp_path / "again", corporate_events=EVENTS + gone + "EQX,2026-12-02,LIQUIDATION,,,9.80,,\n")
+    assert refusals(book, tmp_path / "again") == [("CHAINED", "ticker")]
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
