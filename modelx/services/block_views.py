@@ -148,7 +148,8 @@ def night_blocks(connection: Connection, day: int, policy: NightPolicy) -> Night
     if fills.shares.size:
         approved &= ~np.isin(owned.rows.sleeve_id, replaced_sleeves(connection, session, day, horizon))
     findings = Findings(rules)
-    given = _given(FillDesk(session, owned.take(np.flatnonzero(approved)), decisions, terms, findings), approved, fills)
+    ours, tickers = owned.take(np.flatnonzero(approved)), name_records.names(connection, "security")
+    given = _given(FillDesk(session, ours, decisions, terms, findings, tickers), approved, fills)
     dealt = rebalance_records.dealt_on(connection, session) if done else None
     struck = rebalance_records.struck_on(connection, session) if done else np.empty(0, np.int64)
     return _blocks(day, session, owned, approved, decisions, given, fills, dealt, struck, findings)

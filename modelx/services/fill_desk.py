@@ -6,7 +6,7 @@ The night books what comes out of it; `modelx block` shows the same before the n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,14 +105,21 @@ def nothing_filled(n_rows: int) -> SharedOut:
 class FillDesk:
     """Shares out fills among the requests of a night's first run.
 
-    ``day`` is that of the fills. What cannot be booked, and what is left over or left undone, goes to ``findings``.
+    ``day`` is that of the fills, ``tickers`` name the securities. What cannot be booked, and what is left over or left
+    undone, goes to ``findings``.
     """
 
     def __init__(
-        self, day: int, owned: OwnedRows, decisions: Decisions, terms: SecurityTerms, findings: Findings
+        self,
+        day: int,
+        owned: OwnedRows,
+        decisions: Decisions,
+        terms: SecurityTerms,
+        findings: Findings,
+        tickers: Mapping[int, str],
     ) -> None:
         self._day, self._owned, self._decisions = day, owned, decisions
-        self._terms, self._findings = terms, findings
+        self._terms, self._findings, self._tickers = terms, findings, tickers
 
     def shared_out(self, fills: StoredFills) -> SharedOut:
         """Allocate the fills of every block they name."""
@@ -195,7 +202,8 @@ class FillDesk:
     def _tell_strange(self, fills: StoredFills, blocks: Blocks) -> None:
         known = np.isin(block_id(fills.security_id, fills.side), block_id(blocks.security_id, blocks.side))
         for at in np.flatnonzero(~known & (fills.shares > 0)).tolist():
-            detail = f"a fill to {TradeSide(int(fills.side[at])).name} answers no proposal of the session before"
+            deal = f"{TradeSide(int(fills.side[at])).name} {self._tickers[int(fills.security_id[at])]}"
+            detail = f"a fill to {deal} answers no proposal of the session before"
             self._findings.add("C-FILL", detail, security_id=int(fills.security_id[at]))
 
 

@@ -25,7 +25,7 @@ from modelx.services.approval_judgement import proposals_hash
 from modelx.services.fill_desk import FillDesk, OwnedRows, block_id, nothing_filled, trade_step
 from modelx.services.night import Feeds, Findings, Night
 from modelx.services.night_state import BookState
-from modelx.store import night_records, rebalance_records, security_records, trade_records
+from modelx.store import name_records, night_records, rebalance_records, security_records, trade_records
 from modelx.store.engine import Connection
 from modelx.store.rebalance_records import Decisions, ProposedRows
 
@@ -88,7 +88,8 @@ def read_approved(
         owned = owned.take(np.flatnonzero(there))
         rows = owned.rows
         told = findings if night.cycle.run == 0 else Findings(night.policy)  # what the first run told is not told again
-        given = FillDesk(night.on, owned, decisions, terms, told).shared_out(fills)
+        tickers = name_records.names(connection, "security")
+        given = FillDesk(night.on, owned, decisions, terms, told, tickers).shared_out(fills)
     withdrawn = owned.about(decisions, decisions.of(TradeDecisionKind.WITHDRAW))
     kept = np.flatnonzero(np.isin(rows.sleeve_id, sleeve_ids) & ~withdrawn & (given.shares != 0))
     kept = kept[np.lexsort((rows.security_id[kept], rows.sleeve_id[kept]))]

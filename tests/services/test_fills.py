@@ -95,7 +95,7 @@ def test_a_fill_beyond_the_order_is_refused_with_a_finding(desk: Desk) -> None:
 def test_a_fill_that_nobody_ordered_is_told(desk: Desk) -> None:
     desk.load(fills=[fill("f1", "CCC", "SELL", "10", "30.00")])
     desk.run(TUE)
-    assert desk.findings("C-FILL") == ["a fill to SELL answers no proposal of the session before"]
+    assert desk.findings("C-FILL") == ["a fill to SELL CCC answers no proposal of the session before"]
     desk.require_sound(TUE)
 
 
