@@ -6,7 +6,7 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from modelx.domain.days import day_of
@@ -54,7 +54,8 @@ def desk_of(folder: Path, first: list[int], then: list[int], quote: list[int], a
 
 @settings(max_examples=5, phases=QUICK)
 @given(first=weights, then=weights, quote=quotes, amounts=st.tuples(money, money))
-def test_after_a_rebalance_every_weight_is_within_a_share_of_its_target_and_nothing_more_is_proposed(
+@example(first=[184, 167, 33], then=[226, 231, 115], quote=[1448, 65537, 26556], amounts=(2251323, 258465))
+def test_after_a_rebalance_every_weight_is_within_a_share_of_its_target_and_only_rounding_is_left(
     first: list[int], then: list[int], quote: list[int], amounts: tuple[int, int]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -67,8 +68,10 @@ def test_after_a_rebalance_every_weight_is_within_a_share_of_its_target_and_noth
                 worth = Decimal(held.get(ticker, "0")) * price / 100
                 step = Decimal(price) / 100_000
                 assert abs(worth - assets * weight / 1000) <= step + a_share + Decimal("0.05"), (plan, ticker, held)
-        again = desk.rows(f"SELECT count(*) FROM proposed_trade WHERE business_date >= {day_of(WED)}")
-        assert again == [(0,)]
+        again = desk.rows(f"SELECT amount FROM proposed_trade WHERE business_date >= {day_of(WED)}")
+        steps = Decimal(sum(quote)) / 100_000  # the smallest part of a share of each
+        for (amount,) in again:  # where a single share is too dear, the sleeve stays out of its band
+            assert Decimal(amount).scaleb(-6) <= steps + Decimal("0.10"), "only what rounding leaves is traded again"
 
 
 @settings(max_examples=4, phases=QUICK)
