@@ -9,7 +9,7 @@ Readings:
 * Cancellations fall due on the same night as an order with their trade date and time stamp would; those due are
   handled before tonight's first pricing, in sequence. They match an order of the same rk_id that is neither
   priced, rejected nor cancelled (one AS_OF_PENDING can be cancelled). They are not checked for quantity.
-* A trade date before the sleeve's start, or a night after its end date, is CLOS. An ended sleeve keeps striking
+* What falls due before the sleeve's start, or after its end date, is CLOS. An ended sleeve keeps striking
   (its settlements go on), it only takes no orders.
 * Quantity is checked before units available: an AMT of zero or less is DMON, UNITS of zero or less DQUA.
 """
@@ -63,7 +63,7 @@ class OrderDesk:
         for key in new:
             order = self._book.orders[key]
             books = books_of[order.sleeve]
-            if order.trade_date < books.start:
+            if self._due[key] < books.start:
                 self._end(key, "REJECTED", "CLOS")
             elif books.last_night is not None and self._due[key] <= books.last_night:
                 if order.cancel_of:
