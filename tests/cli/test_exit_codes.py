@@ -74,7 +74,7 @@ def test_every_class_of_error_has_its_code(command: Command, monkeypatch: pytest
             "--plan, --model or --ticker, or --all",
         ),
         (("hold", "release", "--all", "--reason", "r", "--by", "A", "--approved-by", "B"), 4, "no open hold matches"),
-        (("book", "export", "/work", "--as-known-at", "9"), 3, "is not empty"),
+        (("book", "export", "/", "--as-known-at", "9"), 3, "is not empty"),
         (("cycle", "verify", "--from", "2027-01-01"), 4, "no finished night lies in the range"),
     ],
 )
